@@ -1,0 +1,46 @@
+import { parseQuantity, QuantityError, type Amount } from '../model/quantity.ts';
+
+/** Reads quantities for the decoders: each distinct text is parsed once, odd ones are noted and left out. */
+export interface QuantityReader {
+  /** null where the text is not a quantity. */
+  read(resource: string, text: string): Amount | null;
+  /** What could not be read since the last call, one sentence each. */
+  takeProblems(): readonly string[];
+}
+
+const noProblems: readonly string[] = [];
+/** Bounds the memory that a cluster of many different values, or a hostile one, can take. */
+const maxCached = 20_000;
+
+export function createQuantityReader(): QuantityReader {
+  const parsed = new Map<string, Amount | QuantityError>();
+  let problems: string[] = [];
+  return {
+    read(resource, text) {
+      let amount = parsed.get(text);
+      if (amount === undefined) {
+        amount = parse(text);
+        if (parsed.size >= maxCached) parsed.clear();
+        parsed.set(text, amount);
+      }
+      if (!(amount instanceof QuantityError)) return amount;
+      problems.push(`${resource.slice(0, 80)}: ${amount.message}`);
+      return null;
+    },
+    takeProblems() {
+      if (problems.length === 0) return noProblems;
+      const taken = problems;
+      problems = [];
+      return taken;
+    },
+  };
+}
+
+function parse(text: string): Amount | QuantityError {
+  try {
+    return parseQuantity(text).amount;
+  } catch (error) {
+    if (error instanceof QuantityError) return error;
+    throw error;
+  }
+}

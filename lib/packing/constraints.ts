@@ -1,0 +1,124 @@
+/** Scheduling constraints in one canonical form, so that equal ones are equal as text. Empty parts are left out. */
+import type { Constraints, LabelSelector, NodeSelectorTerm, PodAffinityTerm, Requirement } from '../model/constraints.ts';
+import type { HostPort, Pod } from '../model/pod.ts';
+import type {
+  CanonicalConstraints,
+  CanonicalRequirement,
+  CanonicalSelector,
+  CanonicalTerm,
+} from '../model/snapshot.ts';
+import { hostPortsOf, matchesRequirement } from '../scheduler/fit.ts';
+
+export function canonicalConstraints(pod: Pod, daemonSet: boolean): CanonicalConstraints {
+  const { constraints } = pod;
+  const nodeAffinity = daemonSet ? withoutNodeName(constraints.nodeAffinity) : constraints.nodeAffinity;
+  const hostPorts = hostPortsOf(pod);
+  return {
+    ...(constraints.nodeSelector.size > 0 && { nodeSelector: sortedRecord(constraints.nodeSelector) }),
+    ...(nodeAffinity !== null && { nodeAffinity: sorted(nodeAffinity.map(termOf)) }),
+    ...(constraints.tolerations.length > 0 && { tolerations: sorted(constraints.tolerations.map(tolerationOf)) }),
+    ...(hostPorts.length > 0 && { hostPorts: sorted(hostPorts.map(hostPortOf)) }),
+    ...(constraints.topologySpread.length > 0 && {
+      topologySpread: sorted(
+        constraints.topologySpread.map(({ maxSkew, minDomains, topologyKey, selector, matchLabelKeys }) => ({
+          maxSkew,
+          ...(minDomains !== null && { minDomains }),
+          topologyKey,
+          ...(selector !== null && { selector: selectorOf(selector) }),
+          ...(matchLabelKeys.length > 0 && { matchLabelKeys: matchLabelKeys.toSorted() }),
+          self: selector !== null && selects(selector, pod.labels),
+        })),
+      ),
+    }),
+    ...(constraints.podAffinity.length > 0 && { podAffinity: affinityOf(constraints.podAffinity, pod) }),
+    ...(constraints.podAntiAffinity.length > 0 && { podAntiAffinity: affinityOf(constraints.podAntiAffinity, pod) }),
+  };
+}
+
+/**
+ * The DaemonSet controller pins each pod to its node by a field of the affinity; that is its placement,
+ * not a constraint of the workload.
+ */
+function withoutNodeName(terms: Constraints['nodeAffinity']): Constraints['nodeAffinity'] {
+  const rest = (terms ?? [])
+    .map((term) => ({ ...term, matchFields: [] }))
+    .filter((term) => term.matchExpressions.length > 0);
+  return rest.length > 0 ? rest : null;
+}
+
+function termOf({ matchExpressions, matchFields }: NodeSelectorTerm): CanonicalTerm {
+  return {
+    ...(matchExpressions.length > 0 && { labels: sorted(matchExpressions.map(requirementOf)) }),
+    ...(matchFields.length > 0 && { fields: sorted(matchFields.map(requirementOf)) }),
+  };
+}
+
+function requirementOf({ key, operator, values }: Requirement): CanonicalRequirement {
+  return { key, operator, ...(values.length > 0 && { values: values.toSorted() }) };
+}
+
+function tolerationOf({ key, operator, value, effect }: Constraints['tolerations'][number]): {
+  key?: string;
+  operator: string;
+  value?: string;
+  effect?: string;
+} {
+  return {
+    ...(key !== '' && { key }),
+    operator: operator === '' ? 'Equal' : operator,
+    ...(value !== '' && { value }),
+    ...(effect !== '' && { effect }),
+  };
+}
+
+function hostPortOf({ ip, protocol, port }: HostPort): { ip?: string; protocol: string; port: number } {
+  return { ...(ip !== '' && ip !== '0.0.0.0' && { ip }), protocol, port };
+}
+
+function affinityOf(
+  terms: readonly PodAffinityTerm[],
+  pod: Pod,
+): NonNullable<CanonicalConstraints['podAntiAffinity']> {
+  return sorted(
+    terms.map(({ topologyKey, selector, namespaces, namespaceSelector }) => ({
+      topologyKey,
+      ...(selector !== null && { selector: selectorOf(selector) }),
+      ...(namespaces.length > 0 && { namespaces: namespaces.toSorted() }),
+      ...(namespaceSelector !== null && { namespaceSelector: selectorOf(namespaceSelector) }),
+      self: selector !== null && reachesOwnNamespace(namespaces, namespaceSelector, pod) && selects(selector, pod.labels),
+    })),
+  );
+}
+
+/** Without namespaces and selector a term looks at the pod's own; an empty selector means all of them. */
+function reachesOwnNamespace(namespaces: readonly string[], selector: LabelSelector | null, pod: Pod): boolean {
+  if (namespaces.includes(pod.namespace)) return true;
+  if (selector === null) return namespaces.length === 0;
+  return selector.matchLabels.size === 0 && selector.matchExpressions.length === 0;
+}
+
+function selectorOf({ matchLabels, matchExpressions }: LabelSelector): CanonicalSelector {
+  return {
+    ...(matchLabels.size > 0 && { labels: sortedRecord(matchLabels) }),
+    ...(matchExpressions.length > 0 && { expressions: sorted(matchExpressions.map(requirementOf)) }),
+  };
+}
+
+/** metav1.LabelSelector: all labels and all expressions must hold; an empty selector selects everything. */
+function selects({ matchLabels, matchExpressions }: LabelSelector, labels: ReadonlyMap<string, string>): boolean {
+  return (
+    matchLabels.entries().every(([key, value]) => labels.get(key) === value) &&
+    matchExpressions.every((requirement) => matchesRequirement(requirement, labels.get(requirement.key)))
+  );
+}
+
+function sorted<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, text: JSON.stringify(item) }))
+    .sort((a, b) => (a.text < b.text ? -1 : 1))
+    .map(({ item }) => item);
+}
+
+function sortedRecord(map: ReadonlyMap<string, string>): Record<string, string> {
+  return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,191 @@
+/** One pass over the pods: each is added to its node and its workload, and dropped. */
+import type { Node } from '../model/node.ts';
+import { isTerminal, type Pod } from '../model/pod.ts';
+import { addTotals, isAccounted, type ResourceTotals } from '../model/resources.ts';
+import type { CanonicalConstraints } from '../model/snapshot.ts';
+import { podRequests } from '../scheduler/requests.ts';
+import type { Semantics } from '../scheduler/semantics.ts';
+import { canonicalConstraints } from './constraints.ts';
+import type { Problems } from './problems.ts';
+import { workloadOf, type WorkloadName } from './workload.ts';
+
+/** Pods that are the same to the scheduler: of one workload, with equal requests and constraints. */
+export interface Workload extends WorkloadName {
+  readonly daemonSet: boolean;
+  readonly priority: number;
+  /** Per pod, in whole numbers. */
+  readonly requests: ResourceTotals;
+  readonly constraints: CanonicalConstraints;
+  readonly bound: number;
+  readonly pending: number;
+}
+
+export interface PackedNode {
+  readonly node: Node;
+  readonly podCount: number;
+  readonly daemonSetPods: number;
+  /** Unassigned pods nominated to this node: shown, not counted. */
+  readonly nominatedPods: number;
+  /** What the counted pods take, of the resources the scheduler accounts. */
+  readonly requested: ResourceTotals;
+  readonly daemonSet: ResourceTotals;
+  /** [index of the workload, pods of it here]. */
+  readonly placements: readonly (readonly [number, number])[];
+}
+
+/** `listed` is their sum but for gated, terminating, daemonSet and mirror, which are parts of the others. */
+export interface PodCounts {
+  readonly listed: number;
+  readonly counted: number;
+  readonly pending: number;
+  readonly terminal: number;
+  readonly onUnknownNode: number;
+  readonly terminating: number;
+  readonly daemonSet: number;
+  readonly mirror: number;
+  readonly gated: number;
+}
+
+export interface Packing {
+  readonly nodes: readonly PackedNode[];
+  readonly workloads: readonly Workload[];
+  readonly pods: PodCounts;
+}
+
+export interface Fold {
+  /** Returns the index of the pod's workload; null for a pod that does not count and does not wait. */
+  add(pod: Pod): number | null;
+  result(): Packing;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export function createFold(nodes: readonly Node[], semantics: Semantics, problems?: Problems): Fold {
+  const nodeIndex = new Map(nodes.map(({ name }, index) => [name, index] as const));
+  const placements = nodes.map(() => new Map<number, number>());
+  const nominated = nodes.map(() => 0);
+  const workloads: Mutable<Workload>[] = [];
+  const workloadIndex = new Map<string, number>();
+  const pods: Mutable<PodCounts> = {
+    listed: 0,
+    counted: 0,
+    pending: 0,
+    terminal: 0,
+    onUnknownNode: 0,
+    terminating: 0,
+    daemonSet: 0,
+    mirror: 0,
+    gated: 0,
+  };
+
+  const indexOf = (pod: Pod): number => {
+    const owner = workloadOf(pod);
+    const daemonSet = owner.kind === 'DaemonSet';
+    const requests = podRequests(pod, semantics);
+    const constraints = canonicalConstraints(pod, daemonSet);
+    const key = JSON.stringify([owner, pod.priority, [...requests].map(String).sort(), constraints]);
+    let index = workloadIndex.get(key);
+    if (index === undefined) {
+      index = workloads.length;
+      workloads.push({ ...owner, daemonSet, priority: pod.priority, requests, constraints, bound: 0, pending: 0 });
+      workloadIndex.set(key, index);
+    }
+    return index;
+  };
+
+  const bind = (pod: Pod, node: number): number => {
+    const index = indexOf(pod);
+    const workload = at(workloads, index);
+    const here = at(placements, node);
+    workload.bound += 1;
+    here.set(index, (here.get(index) ?? 0) + 1);
+    pods.counted += 1;
+    if (workload.daemonSet) pods.daemonSet += 1;
+    if (pod.mirror) pods.mirror += 1;
+    if (pod.terminating) pods.terminating += 1;
+    if (countsOverheadTwice(pod, semantics)) problems?.add('OverheadCountedTwice', `pod ${nameOf(pod)}`);
+    return index;
+  };
+
+  const wait = (pod: Pod): number => {
+    const index = indexOf(pod);
+    at(workloads, index).pending += 1;
+    pods.pending += 1;
+    if (pod.gated) pods.gated += 1;
+    const node = pod.nominatedNodeName === null ? undefined : nodeIndex.get(pod.nominatedNodeName);
+    if (node !== undefined) nominated[node] = at(nominated, node) + 1;
+    return index;
+  };
+
+  return {
+    add(pod) {
+      pods.listed += 1;
+      if (isTerminal(pod)) {
+        pods.terminal += 1;
+        return null;
+      }
+      for (const problem of pod.problems) problems?.add('InvalidQuantity', `pod ${nameOf(pod)}: ${problem}`);
+      if (pod.nodeName === null) return wait(pod);
+      const node = nodeIndex.get(pod.nodeName);
+      if (node !== undefined) return bind(pod, node);
+      pods.onUnknownNode += 1;
+      problems?.add('PodOnUnknownNode', `pod ${nameOf(pod)} on ${pod.nodeName}`);
+      return null;
+    },
+    result: () => ({
+      nodes: nodes.map((node, index) => packNode(node, at(placements, index), workloads, at(nominated, index))),
+      workloads,
+      pods,
+    }),
+  };
+}
+
+function packNode(
+  node: Node,
+  placed: ReadonlyMap<number, number>,
+  workloads: readonly Workload[],
+  nominatedPods: number,
+): PackedNode {
+  const requested = new Map<string, bigint>();
+  const daemonSet = new Map<string, bigint>();
+  let [podCount, daemonSetPods] = [0, 0];
+  for (const [index, pods] of placed) {
+    const workload = at(workloads, index);
+    podCount += pods;
+    addTotals(requested, workload.requests, BigInt(pods));
+    if (!workload.daemonSet) continue;
+    daemonSetPods += pods;
+    addTotals(daemonSet, workload.requests, BigInt(pods));
+  }
+  return {
+    node,
+    podCount,
+    daemonSetPods,
+    nominatedPods,
+    requested: accounted(requested),
+    daemonSet: accounted(daemonSet),
+    placements: [...placed].sort(([a], [b]) => a - b),
+  };
+}
+
+function accounted(totals: ResourceTotals): ResourceTotals {
+  return new Map(totals.entries().filter(([name]) => isAccounted(name)));
+}
+
+/** kubernetes#139627: the pod-level status holds the overhead already, and 1.37 adds it again. */
+function countsOverheadTwice(pod: Pod, { useStatus, podLevelStatus, statusRule }: Semantics): boolean {
+  if (!useStatus || !podLevelStatus || pod.overhead === null || pod.actual === null) return false;
+  return statusRule === 'maximumOfSums'
+    ? pod.allocated !== null && pod.actual.requests !== null
+    : pod.podLevelRequests !== null && pod.podLevelRequests.size > 0;
+}
+
+function nameOf(pod: Pod): string {
+  return `${pod.namespace}/${pod.name}`;
+}
+
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
+  return item;
+}
