@@ -1,0 +1,204 @@
+/**
+ * A whole list by pages: `limit`, then `continue`. The request for a page leaves as soon as its token is read,
+ * while the page before is still being decoded; never more than two pages are in flight.
+ */
+import { ClusterError } from '../errors.ts';
+import type { Collection } from '../model/snapshot.ts';
+import type { ListMeta } from './body.ts';
+import type { HttpRequest } from './http.ts';
+import { PageChangedError, readPage, RefusedError, sendAhead, type Ahead, type PageReader, type PageResult } from './page.ts';
+
+export interface ListRequest<T> {
+  readonly resource: Collection['resource'];
+  readonly path: string;
+  readonly accept: string;
+  /** labelSelector, fieldSelector. */
+  readonly selectors: Readonly<Record<string, string>>;
+  /** Items a page; 0: all in one. */
+  readonly pageSize: number;
+  /** List at exactly this revision; null: at the newest. */
+  readonly exactAt: string | null;
+  readonly maxRestarts: number;
+  /** The list starts over: forget every item so far. */
+  readonly onRestart: () => void;
+  readonly onItem: (item: T) => void;
+  /** `total` is the server's estimate, null where it gives none. */
+  readonly onProgress: (items: number, total: number | null) => void;
+}
+
+export interface ListResult {
+  readonly resourceVersion: string;
+  /** Pages of different revisions: the list expired once too often and was continued all the same. */
+  readonly inconsistent: boolean;
+  readonly collection: Omit<Collection, 'durationMs'>;
+}
+
+/** The server cannot list at the revision asked for; the caller may ask for the newest. */
+export class ExactRefusedError extends ClusterError {}
+
+/** What an API server answers where it does not have, or does not know, an exact revision. */
+const exactRefusals = [400, 410, 422, 504];
+const expired = 410;
+const progressEvery = 100;
+
+interface Start {
+  /** null: the first page. */
+  readonly token: string | null;
+  readonly items: number;
+  readonly pages: number;
+}
+
+const beginning: Start = { token: null, items: 0, pages: 0 };
+
+export async function listAll<T>(reader: PageReader<T>, request: ListRequest<T>, signal: AbortSignal): Promise<ListResult> {
+  const spent = { bytes: 0, retries: 0 };
+  let restarts = 0;
+  let inconsistent = false;
+  let start = beginning;
+  for (;;) {
+    try {
+      const listed = await listFrom(reader, request, start, spent, signal);
+      const { items, pages, encoding, resourceVersion } = listed;
+      inconsistent ||= listed.mixed;
+      return {
+        resourceVersion,
+        inconsistent,
+        collection: { resource: request.resource, items, pages, encoding, restarts, ...spent },
+      };
+    } catch (error) {
+      const broken = asBroken(error);
+      if (broken === null || inconsistent) throw error;
+      if (restarts < request.maxRestarts) {
+        restarts += 1;
+        reader.log.warn(`${broken.cause.message}; listing ${request.resource} again from the start (${restarts} of ${request.maxRestarts})`);
+        request.onRestart();
+        start = beginning;
+      } else if (broken.continueToken === '') {
+        throw error;
+      } else {
+        inconsistent = true;
+        reader.log.warn(`the list of ${request.resource} expired ${restarts + 1} times; continuing it inconsistently`);
+        start = { ...broken.at, token: broken.continueToken };
+      }
+    }
+  }
+}
+
+/** Why a list must start over, and from where it could go on instead. */
+class BrokenListError extends Error {
+  override readonly cause: ClusterError;
+  readonly at: Start;
+  readonly continueToken: string;
+
+  constructor(cause: ClusterError, at: Start, continueToken: string) {
+    super(cause.message, { cause });
+    this.cause = cause;
+    this.at = at;
+    this.continueToken = continueToken;
+  }
+}
+
+function asBroken(error: unknown): BrokenListError | null {
+  return error instanceof BrokenListError ? error : null;
+}
+
+interface Listed extends Omit<PageResult, 'bytes' | 'retries'> {
+  readonly items: number;
+  readonly pages: number;
+  readonly resourceVersion: string;
+  readonly mixed: boolean;
+}
+
+async function listFrom<T>(
+  reader: PageReader<T>,
+  request: ListRequest<T>,
+  start: Start,
+  spent: { bytes: number; retries: number },
+  outer: AbortSignal,
+): Promise<Listed> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([outer, stop.signal]);
+  const seenTokens = new Set<string>();
+  let { token, items, pages } = start;
+  let resourceVersion: string | null = null;
+  let mixed = false;
+  let total: number | null = null;
+  let ahead: Ahead | null = null;
+  try {
+    for (;;) {
+      const at = { token, items, pages };
+      let next = '';
+      let nextAhead: Ahead | null = null;
+      const onMeta = (meta: ListMeta): void => {
+        resourceVersion ??= meta.resourceVersion;
+        mixed ||= meta.resourceVersion !== resourceVersion;
+        total = meta.remainingItemCount === null ? total : items + request.pageSize + meta.remainingItemCount;
+        next = meta.continueToken;
+        if (next === '') return;
+        if (seenTokens.has(next)) throw new ClusterError(repeated(request.resource, pages + 1), { status: 200 });
+        seenTokens.add(next);
+        nextAhead = sendAhead(reader.http, pageRequest(request, next), signal);
+      };
+      const onItem = (item: T): void => {
+        items += 1;
+        if (items % progressEvery === 0) request.onProgress(items, total);
+        request.onItem(item);
+      };
+      const result = await readPage(
+        reader,
+        {
+          request: pageRequest(request, token),
+          doing: `list ${request.resource} (page ${pages + 1}${about(total, request.pageSize)})`,
+          answers: token !== null ? [expired] : request.exactAt !== null ? exactRefusals : [],
+          ahead,
+          onMeta,
+          onItem,
+        },
+        signal,
+      ).catch((error: unknown) => {
+        throw broken(error, request, at);
+      });
+      pages += 1;
+      spent.bytes += result.bytes;
+      spent.retries += result.retries;
+      if (next === '') {
+        request.onProgress(items, items);
+        return { items, pages, encoding: result.encoding, resourceVersion: resourceVersion ?? '', mixed };
+      }
+      token = next;
+      ahead = nextAhead;
+    }
+  } finally {
+    // whatever was asked for ahead of time and is not wanted any more
+    stop.abort();
+  }
+}
+
+function broken(error: unknown, { exactAt, resource }: Pick<ListRequest<unknown>, 'exactAt' | 'resource'>, at: Start): unknown {
+  if (error instanceof RefusedError && exactAt !== null) {
+    const text = `the server does not list ${resource} at revision ${exactAt}: ${error.refusal.message}`;
+    return new ExactRefusedError(text, { cause: error, status: error.refusal.status });
+  }
+  if (error instanceof RefusedError) return new BrokenListError(error, at, error.refusal.continueToken);
+  return error instanceof PageChangedError ? new BrokenListError(error, at, '') : error;
+}
+
+function repeated(resource: string, page: number): string {
+  return `could not list ${resource} (page ${page}): the server gave a continue token that it had given before`;
+}
+
+function about(total: number | null, pageSize: number): string {
+  return total === null || pageSize === 0 ? '' : ` of about ${Math.max(1, Math.ceil(total / pageSize))}`;
+}
+
+/** Continue requests carry neither resourceVersion (400) nor resourceVersionMatch (422). */
+function pageRequest(request: ListRequest<never>, token: string | null): HttpRequest {
+  const { path, accept, selectors, pageSize, exactAt } = request;
+  const position =
+    token !== null
+      ? { continue: token }
+      : exactAt !== null
+        ? { resourceVersion: exactAt, resourceVersionMatch: 'Exact' }
+        : {};
+  return { path, accept, query: { ...selectors, limit: pageSize === 0 ? null : pageSize, ...position } };
+}

@@ -1,0 +1,202 @@
+/** One page of a list, however many tries it takes; what was handed on once is not handed on again. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { ClusterError, DecodeError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { ListDecoder, ListMeta, ListVisitor } from './body.ts';
+import { describeFailure, PermanentClusterError, readRefusal, refusalError, type Refusal } from './failure.ts';
+import type { Http, HttpRequest, HttpResponse } from './http.ts';
+import { isRetryableStatus, parseRetryAfter, retryDelayMs, type RetryPolicy } from './retry.ts';
+
+export type Encoding = 'protobuf' | 'json';
+
+export interface PageReader<T> {
+  readonly http: Http;
+  readonly log: Log;
+  readonly retry: RetryPolicy;
+  /** In [0, 1): the jitter of retries. */
+  readonly random: () => number;
+  readonly createDecoder: (encoding: Encoding, visitor: ListVisitor<T>) => ListDecoder;
+}
+
+export interface PageRequest<T> {
+  readonly request: HttpRequest;
+  /** "list pods (page 3 of about 80)", for errors. */
+  readonly doing: string;
+  /** Statuses that the caller takes as an answer: they throw RefusedError at once. */
+  readonly answers: readonly number[];
+  /** A response that was asked for ahead of time. */
+  readonly ahead: Ahead | null;
+  /** Called once per page, as soon as the metadata is read; the items follow. */
+  readonly onMeta: (meta: ListMeta) => void;
+  readonly onItem: (item: T) => void;
+}
+
+export interface PageResult {
+  readonly encoding: Encoding;
+  readonly bytes: number;
+  readonly retries: number;
+}
+
+/** A request under way whose failure is looked at only when its turn comes. */
+export type Ahead = Promise<{ readonly response: HttpResponse } | { readonly error: unknown }>;
+
+export function sendAhead(http: Http, request: HttpRequest, signal: AbortSignal): Ahead {
+  return http.send(request, signal).then(
+    (response) => ({ response }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+/** The server answered with a status that the caller knows what to do about. */
+export class RefusedError extends ClusterError {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal, doing: string) {
+    super(refusalError(refusal, doing).message, { status: refusal.status });
+    this.refusal = refusal;
+  }
+}
+
+/** A page came back at another revision after some of its items were handed on: the list must start over. */
+export class PageChangedError extends ClusterError {}
+
+/** Worth another try, with what the server asks us to wait. */
+class PassingError extends ClusterError {
+  readonly retryAfterSeconds: number | null;
+
+  constructor(error: ClusterError | DecodeError, retryAfterSeconds: number | null = null) {
+    super(error.message, { cause: error });
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export async function readPage<T>(reader: PageReader<T>, page: PageRequest<T>, signal: AbortSignal): Promise<PageResult> {
+  const { http, log, retry, random } = reader;
+  const delivered = { items: 0, resourceVersion: null as string | null };
+  let bytes = 0;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const ahead = attempt === 0 ? page.ahead : null;
+      const response = await (ahead === null ? http.send(page.request, signal) : settled(ahead));
+      const encoding = await readResponse(reader, page, response, delivered, signal).finally(() => {
+        bytes += response.wireBytes();
+      });
+      return { encoding, bytes, retries: attempt };
+    } catch (error) {
+      signal.throwIfAborted();
+      const passing = asPassing(error);
+      if (passing === null) throw inContext(error, page.doing);
+      if (attempt >= retry.maxRetries) throw exhausted(passing, page.doing, attempt + 1);
+      const delayMs = retryDelayMs(retry, attempt, passing.retryAfterSeconds, random());
+      log.warn(`could not ${page.doing}, trying again in ${(delayMs / 1000).toFixed(1)} s: ${passing.message}`);
+      await delay(delayMs, undefined, { signal }).catch((aborted: unknown) => {
+        throw signal.reason ?? aborted;
+      });
+    }
+  }
+}
+
+async function settled(ahead: Ahead): Promise<HttpResponse> {
+  const outcome = await ahead;
+  if ('error' in outcome) throw outcome.error;
+  return outcome.response;
+}
+
+function asPassing(error: unknown): PassingError | null {
+  if (error instanceof PassingError) return error;
+  // a refusal or a broken promise of the server stays what it is; a failure to reach it may pass
+  const final = error instanceof RefusedError || error instanceof PermanentClusterError || error instanceof PageChangedError;
+  return error instanceof ClusterError && !final && error.status === null ? new PassingError(error) : null;
+}
+
+function inContext(error: unknown, doing: string): unknown {
+  if (error instanceof DecodeError) return new ClusterError(`could not ${doing}: ${error.message}`, { cause: error });
+  if (error instanceof PermanentClusterError) return new PermanentClusterError(`could not ${doing}: ${error.message}`, { cause: error });
+  return error;
+}
+
+function exhausted(error: PassingError, doing: string, tries: number): ClusterError {
+  const cause = error.cause instanceof ClusterError ? error.cause : error;
+  const status = cause.status ?? undefined;
+  const text = error.message.startsWith('could not') && status !== undefined ? error.message : `could not ${doing}: ${error.message}`;
+  return new ClusterError(`${text} (${tries} tries)`, { cause, ...(status !== undefined && { status }) });
+}
+
+async function readResponse<T>(
+  reader: PageReader<T>,
+  page: PageRequest<T>,
+  response: HttpResponse,
+  delivered: { items: number; resourceVersion: string | null },
+  signal: AbortSignal,
+): Promise<Encoding> {
+  if (response.status !== 200) throw await refusedError(response, page);
+  const encoding = encodingOf(response, page.doing);
+  let seen = 0;
+  let metaSeen = false;
+  const decoder = reader.createDecoder(encoding, {
+    meta(meta) {
+      metaSeen = true;
+      if (delivered.resourceVersion === null) page.onMeta(meta);
+      else if (delivered.resourceVersion !== meta.resourceVersion && delivered.items > 0) {
+        throw new PageChangedError(`could not ${page.doing}: the list changed while a page was read again`);
+      }
+      delivered.resourceVersion ??= meta.resourceVersion;
+    },
+    item(item) {
+      seen += 1;
+      if (seen <= delivered.items) return;
+      delivered.items = seen;
+      page.onItem(item);
+    },
+  });
+  await drain(response, (chunk) => decoder.push(chunk), signal, reader.http.server);
+  try {
+    decoder.end();
+  } catch (error) {
+    // the bytes were right as far as they went: a proxy may end a cut body as if it were whole
+    throw error instanceof DecodeError ? new PassingError(error) : error;
+  }
+  if (!metaSeen) throw new ClusterError(`could not ${page.doing}: the list has no metadata`, { status: 200 });
+  return encoding;
+}
+
+async function refusedError<T>(response: HttpResponse, page: PageRequest<T>): Promise<ClusterError> {
+  const refusal = await readRefusal(response);
+  if (page.answers.includes(refusal.status)) return new RefusedError(refusal, page.doing);
+  const error = refusalError(refusal, page.doing);
+  return isRetryableStatus(refusal.status) ? new PassingError(error, parseRetryAfter(response.retryAfter)) : error;
+}
+
+function encodingOf({ contentType, body }: HttpResponse, doing: string): Encoding {
+  if (contentType === 'application/vnd.kubernetes.protobuf') return 'protobuf';
+  if (contentType === 'application/json') return 'json';
+  body.destroy();
+  const what = contentType === '' ? 'no content type' : contentType;
+  throw new PermanentClusterError(`could not ${doing}: the answer is ${what}, neither protobuf nor JSON: is this the address of a Kubernetes API server?`);
+}
+
+/** Pushes the whole body, in the order it comes; rejects with what cut it short or what `push` threw. */
+async function drain(
+  { body }: HttpResponse,
+  push: (chunk: Buffer) => void,
+  signal: AbortSignal,
+  server: URL,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    body
+      .on('data', (chunk: Buffer) => {
+        try {
+          push(chunk);
+        } catch (error) {
+          reject(error as Error);
+          body.destroy();
+        }
+      })
+      .once('end', resolve)
+      .once('error', (error) => {
+        const text = `the answer of ${server.origin} was cut short: ${error.message}`;
+        reject(signal.aborted ? (signal.reason as Error) : new ClusterError(text, { cause: error }));
+      })
+      .once('close', () => reject(new ClusterError(`the answer of ${server.origin} was cut short`)));
+  });
+}

@@ -1,0 +1,114 @@
+/** The adapter: nodes and pods from an API server by paginated lists. */
+import type { Log } from '../log.ts';
+import type { Node } from '../model/node.ts';
+import type { ListDecoder, ListVisitor } from './body.ts';
+import type { Cluster } from './cluster.ts';
+import type { Http } from './http.ts';
+import { createJsonDecoder } from './json.ts';
+import { nodeFromJson, podFromJson } from './json-objects.ts';
+import { ExactRefusedError, listAll, type ListRequest } from './list.ts';
+import type { Encoding, PageReader } from './page.ts';
+import { createProtobufDecoder } from './protobuf.ts';
+import { createObjectDecoders } from './protobuf-objects.ts';
+import { createQuantityReader } from './quantities.ts';
+import { defaultRetryPolicy } from './retry.ts';
+import { readVersion } from './version.ts';
+import type { WireReader } from './wire.ts';
+
+export interface Progress {
+  /** `total` is the server's estimate, null where it gives none. */
+  report(resource: 'nodes' | 'pods', items: number, total: number | null): void;
+}
+
+export interface ReaderOptions {
+  readonly http: Http;
+  readonly log: Log;
+  readonly progress: Progress;
+  readonly random: () => number;
+  /** Items a page; 0: all in one. */
+  readonly listPageSize: number;
+  readonly encoding: 'auto' | Encoding;
+  readonly maxListRestarts: number;
+  /** Empty: all. */
+  readonly nodeSelector: string;
+  readonly podFieldSelector: string;
+  readonly namespace: string;
+}
+
+const accepts: Readonly<Record<ReaderOptions['encoding'], string>> = {
+  auto: 'application/vnd.kubernetes.protobuf, application/json;q=0.9',
+  protobuf: 'application/vnd.kubernetes.protobuf',
+  json: 'application/json',
+};
+
+export function createClusterReader(options: ReaderOptions): Cluster {
+  const { http, log, random, progress } = options;
+  const quantities = createQuantityReader();
+  const protobuf = createObjectDecoders(quantities);
+  const pageReader = <T>(decoder: PageReader<T>['createDecoder']): PageReader<T> => ({
+    http,
+    log,
+    random,
+    retry: defaultRetryPolicy,
+    createDecoder: decoder,
+  });
+  const nodeReader = pageReader(decoderOf('NodeList', protobuf.node, (json) => nodeFromJson(json, quantities)));
+  const podReader = pageReader(decoderOf('PodList', protobuf.pod, (json) => podFromJson(json, quantities)));
+  const common = (resource: 'nodes' | 'pods'): Pick<ListRequest<never>, 'resource' | 'accept' | 'pageSize' | 'maxRestarts' | 'onProgress'> => ({
+    resource,
+    accept: accepts[options.encoding],
+    pageSize: options.listPageSize,
+    maxRestarts: options.maxListRestarts,
+    onProgress: (items, total) => progress.report(resource, items, total),
+  });
+
+  return {
+    version: (signal) => readVersion(http, signal),
+    async nodes(signal) {
+      const items: Node[] = [];
+      const listed = await listAll<Node>(
+        nodeReader,
+        {
+          ...common('nodes'),
+          path: '/api/v1/nodes',
+          selectors: { labelSelector: options.nodeSelector },
+          exactAt: null,
+          onRestart: () => (items.length = 0),
+          onItem: (node) => items.push(node),
+        },
+        signal,
+      );
+      return { ...listed, items };
+    },
+    async pods(resourceVersion, into, signal) {
+      const { namespace } = options;
+      const request = {
+        ...common('pods'),
+        path: namespace === '' ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+        selectors: { fieldSelector: options.podFieldSelector },
+        onRestart: () => into.restart(),
+        onItem: into.add.bind(into),
+      };
+      try {
+        return { ...(await listAll(podReader, { ...request, exactAt: resourceVersion }, signal)), exact: true };
+      } catch (error) {
+        if (!(error instanceof ExactRefusedError)) throw error;
+        log.warn(`${error.message}; listing pods at their newest revision instead`);
+        into.restart();
+        return { ...(await listAll(podReader, { ...request, exactAt: null }, signal)), exact: false };
+      }
+    },
+  };
+}
+
+/** The decoder for the encoding that a page came in. */
+export function decoderOf<T>(
+  kind: 'NodeList' | 'PodList',
+  fromProtobuf: (reader: WireReader, end: number) => T,
+  fromJson: (value: unknown) => T,
+): (encoding: Encoding, visitor: ListVisitor<T>) => ListDecoder {
+  return (encoding, visitor) =>
+    encoding === 'protobuf'
+      ? createProtobufDecoder(kind, fromProtobuf, visitor)
+      : createJsonDecoder(kind, fromJson, visitor);
+}
