@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError } from '../errors.ts';
+import { parseYaml } from '../yaml.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -68,26 +69,12 @@ function mergeKubeconfigs(found: readonly Kubeconfig[]): Kubeconfig {
 
 async function readKubeconfig(file: string): Promise<Kubeconfig | null> {
   try {
-    return parseKubeconfig(file, await parseYaml(file, await readFile(file, 'utf8')));
+    return parseKubeconfig(file, await parseYaml(await readFile(file, 'utf8'), `kubeconfig ${file}`));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw new ConfigError(`could not read kubeconfig ${file}: ${readFailure(error)}`, { cause: error });
-  }
-}
-
-async function parseYaml(file: string, text: string): Promise<unknown> {
-  const { parse, YAMLParseError } = await import('yaml');
-  try {
-    return parse(text, { logLevel: 'error' }) as unknown;
-  } catch (error) {
-    // The parser's message quotes the lines around the mistake, and those may hold a token: only the place is told.
-    const place = error instanceof YAMLParseError ? error.linePos?.[0] : undefined;
-    const where = place === undefined ? '' : ` (line ${place.line}, column ${place.col})`;
-    throw new ConfigError(
-      `kubeconfig ${file} is not YAML${where}: correct it, or write it anew with the tool that made it`,
-    );
   }
 }
 

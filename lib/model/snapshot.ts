@@ -16,20 +16,20 @@ const perResource = <T extends z.ZodType>(value: T): z.ZodRecord<z.ZodString, T>
 /** A scheduled instant in UTC, to the second: 20261121T074500Z. */
 export const snapshotIdSchema = z.string().regex(/^\d{8}T\d{6}Z$/);
 
-const requirement = z.strictObject({
+const requirement = z.object({
   key: z.string(),
   operator: z.string(),
   values: z.array(z.string()).optional(),
 });
-const selector = z.strictObject({
+const selector = z.object({
   labels: z.record(z.string(), z.string()).optional(),
   expressions: z.array(requirement).optional(),
 });
-const term = z.strictObject({
+const term = z.object({
   labels: z.array(requirement).optional(),
   fields: z.array(requirement).optional(),
 });
-const podAffinityTerm = z.strictObject({
+const podAffinityTerm = z.object({
   topologyKey: z.string(),
   selector: selector.optional(),
   namespaces: z.array(z.string()).optional(),
@@ -37,12 +37,12 @@ const podAffinityTerm = z.strictObject({
   /** The term selects the workload's own pods: hostname anti-affinity then means one a node. */
   self: z.boolean(),
 });
-const constraints = z.strictObject({
+const constraints = z.object({
   nodeSelector: z.record(z.string(), z.string()).optional(),
   nodeAffinity: z.array(term).optional(),
   tolerations: z
     .array(
-      z.strictObject({
+      z.object({
         key: z.string().optional(),
         operator: z.string(),
         value: z.string().optional(),
@@ -51,11 +51,11 @@ const constraints = z.strictObject({
     )
     .optional(),
   hostPorts: z
-    .array(z.strictObject({ ip: z.string().optional(), protocol: z.string(), port: z.int() }))
+    .array(z.object({ ip: z.string().optional(), protocol: z.string(), port: z.int() }))
     .optional(),
   topologySpread: z
     .array(
-      z.strictObject({
+      z.object({
         maxSkew: z.int(),
         minDomains: z.int().optional(),
         topologyKey: z.string(),
@@ -81,7 +81,7 @@ const rowIdentity = {
   takenAt: instant,
 };
 
-export const nodeRowSchema = z.strictObject({
+export const nodeRowSchema = z.object({
   ...rowIdentity,
   node: z.string(),
   instanceType: z.string().nullable(),
@@ -101,7 +101,7 @@ export const nodeRowSchema = z.strictObject({
   labels: z.record(z.string(), z.string()),
   pods: count,
   resources: perResource(
-    z.strictObject({
+    z.object({
       capacity: amount,
       allocatable: amount,
       allocated: amount,
@@ -114,7 +114,7 @@ export const nodeRowSchema = z.strictObject({
 });
 export type NodeRow = z.infer<typeof nodeRowSchema>;
 
-export const workloadRowSchema = z.strictObject({
+export const workloadRowSchema = z.object({
   ...rowIdentity,
   /** Position in the workloads object; placements refer to it. */
   index: count,
@@ -135,7 +135,7 @@ export const workloadRowSchema = z.strictObject({
 });
 export type WorkloadRow = z.infer<typeof workloadRowSchema>;
 
-export const podRowSchema = z.strictObject({
+export const podRowSchema = z.object({
   ...rowIdentity,
   namespace: z.string(),
   pod: z.string(),
@@ -149,7 +149,7 @@ export const podRowSchema = z.strictObject({
 });
 export type PodRow = z.infer<typeof podRowSchema>;
 
-const distribution = z.strictObject({
+const distribution = z.object({
   min: z.number(),
   p10: z.number(),
   p50: z.number(),
@@ -160,7 +160,7 @@ const distribution = z.strictObject({
 });
 export type Distribution = z.infer<typeof distribution>;
 
-const resourceSummary = z.strictObject({
+const resourceSummary = z.object({
   capacity: amount,
   allocatable: amount,
   /** Requests of the counted pods, as the scheduler counts them. */
@@ -181,14 +181,14 @@ const resourceSummary = z.strictObject({
 });
 export type ResourceSummary = z.infer<typeof resourceSummary>;
 
-const groupSummary = z.strictObject({
+const groupSummary = z.object({
   labels: z.array(z.string()),
   /** In the order of `labels`; `<none>` where missing; all `(other)` for the rest beyond the limit. */
   values: z.array(z.string()),
   nodes: count,
   pods: count,
   resources: perResource(
-    z.strictObject({
+    z.object({
       allocatable: amount,
       allocated: amount,
       daemonSet: amount,
@@ -201,7 +201,7 @@ export type GroupSummary = z.infer<typeof groupSummary>;
 
 const listKind = z.enum(['nodes', 'pods']);
 
-const collection = z.strictObject({
+const collection = z.object({
   resource: listKind,
   items: count,
   pages: count,
@@ -213,17 +213,17 @@ const collection = z.strictObject({
 });
 export type Collection = z.infer<typeof collection>;
 
-const conditionCounts = z.strictObject({ true: count, false: count, unknown: count, missing: count });
+const conditionCounts = z.object({ true: count, false: count, unknown: count, missing: count });
 export type ConditionCounts = z.infer<typeof conditionCounts>;
 
 /** A kind of finding: how often, with up to three examples in words. At most 20 kinds. */
-const problem = z.strictObject({ reason: z.string(), count, examples: z.array(z.string()) });
+const problem = z.object({ reason: z.string(), count, examples: z.array(z.string()) });
 export type Problem = z.infer<typeof problem>;
 
 const detailKind = z.enum(['nodes', 'workloads', 'pods']);
 export type DetailKind = z.infer<typeof detailKind>;
 
-const storedObject = z.strictObject({
+const storedObject = z.object({
   kind: detailKind,
   key: z.string(),
   rows: count,
@@ -232,7 +232,7 @@ const storedObject = z.strictObject({
 });
 export type StoredObject = z.infer<typeof storedObject>;
 
-export const summarySchema = z.strictObject({
+export const summarySchema = z.object({
   schemaVersion: z.literal(schemaVersion),
   snapshotId: snapshotIdSchema,
   cluster: z.string(),
@@ -250,7 +250,7 @@ export const summarySchema = z.strictObject({
   /** What the lists were narrowed to; absent where everything was read. */
   selectors: z.record(z.string(), z.string()).optional(),
   collection: z.array(collection),
-  nodes: z.strictObject({
+  nodes: z.object({
     total: count,
     ready: count,
     notReady: count,
@@ -260,7 +260,7 @@ export const summarySchema = z.strictObject({
     tainted: count,
     conditions: z.record(z.string(), conditionCounts),
   }),
-  pods: z.strictObject({
+  pods: z.object({
     counted: count,
     pending: count,
     terminating: count,
@@ -292,4 +292,6 @@ export interface Snapshot {
   readonly summary: Omit<Summary, 'objects'>;
   readonly nodes: readonly NodeRow[];
   readonly workloads: readonly WorkloadRow[];
+  /** null unless asked for (--detail pods). */
+  readonly pods: readonly PodRow[] | null;
 }

@@ -35,6 +35,24 @@ export function canonicalConstraints(pod: Pod, daemonSet: boolean): CanonicalCon
   };
 }
 
+/** Back from the canonical form: what the filters on nodes read. */
+export function filterConstraints({
+  nodeSelector = {},
+  nodeAffinity,
+  tolerations = [],
+}: CanonicalConstraints): Pick<Constraints, 'nodeSelector' | 'nodeAffinity' | 'tolerations'> {
+  const requirementFrom = ({ key, operator, values = [] }: CanonicalRequirement): Requirement => ({ key, operator, values });
+  return {
+    nodeSelector: new Map(Object.entries(nodeSelector)),
+    nodeAffinity:
+      nodeAffinity?.map(({ labels = [], fields = [] }) => ({
+        matchExpressions: labels.map(requirementFrom),
+        matchFields: fields.map(requirementFrom),
+      })) ?? null,
+    tolerations: tolerations.map(({ key = '', operator, value = '', effect = '' }) => ({ key, operator, value, effect })),
+  };
+}
+
 /**
  * The DaemonSet controller pins each pod to its node by a field of the affinity; that is its placement,
  * not a constraint of the workload.

@@ -2,7 +2,7 @@
  * Would the scheduler place this pod on this node? The default filters that look at the node alone:
  * NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodePorts and NodeResourcesFit.
  */
-import type { NodeSelectorTerm, Requirement, Toleration } from '../model/constraints.ts';
+import type { Constraints, NodeSelectorTerm, Requirement, Toleration } from '../model/constraints.ts';
 import type { Node, Taint } from '../model/node.ts';
 import { isSidecar, type HostPort, type Pod } from '../model/pod.ts';
 import { isAccounted, type ResourceTotals } from '../model/resources.ts';
@@ -70,7 +70,10 @@ function tolerates(toleration: Toleration, taint: Taint): boolean {
   }
 }
 
-export function matchesNodeAffinity(pod: Pick<Pod, 'constraints'>, node: Pick<Node, 'name' | 'labels'>): boolean {
+export function matchesNodeAffinity(
+  pod: { readonly constraints: Pick<Constraints, 'nodeSelector' | 'nodeAffinity'> },
+  node: Pick<Node, 'name' | 'labels'>,
+): boolean {
   const { nodeSelector, nodeAffinity } = pod.constraints;
   if (!nodeSelector.entries().every(([key, value]) => node.labels.get(key) === value)) return false;
   return nodeAffinity === null || nodeAffinity.some((term) => matchesTerm(term, node));

@@ -1,0 +1,177 @@
+#!/usr/bin/env node
+/** kube-binpack: the command line, which is also what the CronJob runs. */
+import { readFile } from 'node:fs/promises';
+import process from 'node:process';
+import { Command as Commander, CommanderError, Option } from 'commander';
+import { resolveConfig, settingKeys, settings, type ConfigSources, type Setting, type SettingKey } from '../lib/config.ts';
+import { ClusterError, ConfigError, DecodeError, KubeBinpackError, StoreError } from '../lib/errors.ts';
+import { createLog, type Log } from '../lib/log.ts';
+import { parseYaml } from '../lib/yaml.ts';
+import type { Command } from './command.ts';
+import { commands, commonSettings } from './commands.ts';
+import { createProgress } from './progress.ts';
+import { toolVersion } from './version.ts';
+
+type Flags = Record<string, string | string[] | boolean | undefined>;
+
+const exitCodes = 'Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 cluster unreachable or refused, 4 store failed.';
+
+function createProgram(onCommand: (command: Command, argument: string | null, flags: Flags) => Promise<void>): Commander {
+  const program = new Commander('kube-binpack')
+    .description('How well pods fill the nodes of a Kubernetes cluster, counted as kube-scheduler counts.')
+    .version(toolVersion, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', `\nEvery flag has an environment variable and a config key: see README, Configuration.\n${exitCodes}`)
+    .exitOverride();
+  for (const command of commands) {
+    const child = program
+      .command(command.name)
+      .description(command.summary)
+      .helpOption('--help', 'print this help')
+      .addHelpText('after', examplesOf(command))
+      .exitOverride();
+    if (command.argument !== undefined) child.argument(...command.argument);
+    for (const key of command.settings) child.addOption(optionOf(settings[key]));
+    for (const [flags, help] of command.options ?? []) child.option(flags, help);
+    for (const key of commonSettings) child.addOption(optionOf(settings[key]));
+    child.option('--config <file>', 'YAML or JSON file of settings');
+    child.action(async (...parameters: unknown[]) => {
+      const argument = command.argument === undefined ? null : (parameters[0] as string | undefined);
+      await onCommand(command, argument ?? null, child.opts<Flags>());
+    });
+  }
+  return program;
+}
+
+function optionOf(setting: Setting): Option {
+  const shown = setting.default === '' ? '' : ` (${setting.default})`;
+  const flags = `--${setting.flag} ${setting.argument}`;
+  const option = new Option(flags, `${setting.help}${shown}`);
+  if (setting.repeatable === true) {
+    option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  }
+  return option;
+}
+
+function examplesOf({ examples }: Command): string {
+  const lines = examples.map(([line, help]) => `  $ ${line}\n      ${help}`);
+  return `\nExamples:\n${lines.join('\n')}`;
+}
+
+async function main(): Promise<number> {
+  const { argv, env, stdout, stderr } = process;
+  const write = (text: string): void => void stderr.write(text);
+  let log: Log = createLog({ level: 'info', format: stderr.isTTY ? 'text' : 'json', write });
+  let debug = false;
+  const program = createProgram(async (command, argument, flags) => {
+    const config = resolveConfig(await readSources(flags, env));
+    debug = config.logLevel === 'debug';
+    const terminal = { isTTY: stderr.isTTY, write, now: () => performance.now() };
+    const progress = createProgress(terminal, () => log, config.logLevel === 'silent');
+    log = createLog({
+      level: config.logLevel,
+      format: config.logFormat === 'auto' ? (stderr.isTTY ? 'text' : 'json') : config.logFormat,
+      write(line) {
+        progress.clear();
+        write(line);
+      },
+    });
+    const color = stdout.isTTY && (env['NO_COLOR'] ?? '') === '';
+    await withDeadline(config.timeout, async (signal) => {
+      await command.run({
+        config,
+        argument,
+        options: onlyTexts(flags),
+        env,
+        log,
+        progress,
+        signal,
+        write(text) {
+          progress.clear();
+          stdout.write(text);
+        },
+        table: { width: stdout.isTTY ? stdout.columns : null, color },
+      });
+    });
+  });
+  try {
+    await program.parseAsync(argv);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const stack = debug && error instanceof Error ? { stack: error.stack, cause: causesOf(error) } : {};
+    log.error(error instanceof Error ? error.message : String(error), stack);
+    return exitCodeOf(error);
+  }
+}
+
+async function readSources(flags: Flags, env: NodeJS.ProcessEnv): Promise<ConfigSources> {
+  const byFlag = new Map(settingKeys.map((key) => [optionOf(settings[key]).attributeName(), key]));
+  const given: Partial<Record<SettingKey, string | readonly string[]>> = {};
+  for (const [flag, value] of Object.entries(flags)) {
+    const key = byFlag.get(flag);
+    if (key !== undefined && typeof value !== 'boolean' && value !== undefined) given[key] = value;
+  }
+  const file = typeof flags['config'] === 'string' ? flags['config'] : env['KUBE_BINPACK_CONFIG'];
+  return { flags: given, env, file: file === undefined || file === '' ? null : await readConfigFile(file) };
+}
+
+async function readConfigFile(name: string): Promise<NonNullable<ConfigSources['file']>> {
+  const text = await readFile(name, 'utf8').catch((cause: unknown) => {
+    throw new ConfigError(`could not read the config file ${name}: does it exist, and may you read it?`, { cause });
+  });
+  const values = (await parseYaml(text, `config file ${name}`)) ?? {};
+  if (typeof values !== 'object' || Array.isArray(values)) {
+    throw new ConfigError(`config file ${name} is not a map of settings`);
+  }
+  return { name, values: values as Record<string, unknown> };
+}
+
+/** Aborts at the deadline, and when the process is told to stop. */
+async function withDeadline(timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    controller.abort(new ClusterError(`the run was not done after ${timeoutMs / 1000} s: allow more with --timeout`));
+  }, timeoutMs);
+  const stop = (name: NodeJS.Signals): void => controller.abort(new InterruptedError(name));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+class InterruptedError extends KubeBinpackError {
+  readonly exitCode: number;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`stopped by ${signal}; nothing was committed`);
+    this.exitCode = signal === 'SIGINT' ? 130 : 143;
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof InterruptedError) return error.exitCode;
+  if (error instanceof ConfigError) return 2;
+  if (error instanceof ClusterError || error instanceof DecodeError) return 3;
+  if (error instanceof StoreError) return 4;
+  // what a check found stands behind it as the cause
+  return error instanceof KubeBinpackError && error.cause !== undefined ? exitCodeOf(error.cause) : 1;
+}
+
+function causesOf(error: Error): string[] {
+  return error.cause instanceof Error ? [error.cause.stack ?? error.cause.message, ...causesOf(error.cause)] : [];
+}
+
+function onlyTexts(flags: Flags): Record<string, string | boolean | undefined> {
+  return Object.fromEntries(Object.entries(flags).filter((entry): entry is [string, string | boolean] => !Array.isArray(entry[1])));
+}
+
+// not process.exit before stdout is drained; an aborted exec plugin could keep the process alive without it
+const code = await main();
+await new Promise((resolve) => process.stdout.write('', resolve));
+process.exit(code);

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { mayList } from '../../lib/cluster/access.ts';
+import { ClusterError, KubeBinpackError } from '../../lib/errors.ts';
+import { renderView, type View } from '../../lib/report/view.ts';
+import { semanticsFor } from '../../lib/scheduler/semantics.ts';
+import type { Store } from '../../lib/store/store.ts';
+import type { Command, Context } from '../command.ts';
+import { openCluster, openStore, requireClusterName } from '../wire.ts';
+
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export const checkCommand: Command = {
+  name: 'check',
+  summary: 'check that a snapshot would work: API server, version, permissions, store',
+  settings: ['kubeconfig', 'context', 'cluster', 'out', 'requestTimeout', 'timeout', 'output'],
+  examples: [['kube-binpack check --context prod', 'each line is ok, or says what to do']],
+  async run(context) {
+    const failures: KubeBinpackError[] = [];
+    const findings: Finding[] = [];
+    const check = async (name: string, work: () => Promise<string>): Promise<boolean> => {
+      try {
+        findings.push({ check: name, ok: true, detail: await work() });
+        return true;
+      } catch (error) {
+        context.signal.throwIfAborted();
+        if (!(error instanceof KubeBinpackError)) throw error;
+        failures.push(error);
+        findings.push({ check: name, ok: false, detail: error.message });
+        return false;
+      }
+    };
+    await checkCluster(context, check);
+    await check('store', async () => probe(openStore(context.config), context.signal));
+    context.write(renderView(viewOf(findings), context.config.output, { ...context.table, width: null }));
+    const [first] = failures;
+    if (first !== undefined) throw new CheckFailedError(first, failures.length, findings.length);
+  },
+};
+
+/** Carries the exit code of the first failure; its lines stand in the result already. */
+class CheckFailedError extends KubeBinpackError {
+  constructor(first: KubeBinpackError, failed: number, all: number) {
+    super(`${failed} of ${all} checks failed`, { cause: first });
+  }
+}
+
+async function checkCluster(
+  context: Context,
+  check: (name: string, work: () => Promise<string>) => Promise<boolean>,
+): Promise<void> {
+  const { signal } = context;
+  const access: { value: Awaited<ReturnType<typeof openCluster>> | null } = { value: null };
+  const found = await check('credentials', async () => {
+    access.value = await openCluster(context);
+    return `for ${access.value.http.server.origin}`;
+  });
+  const { value } = access;
+  if (!found || value === null) return;
+  try {
+    await check('cluster name', async () => requireClusterName(value.clusterName));
+    const reachable = await check('API server', async () => {
+      const version = await value.cluster.version(signal);
+      const { semantics, problem } = semanticsFor(version.minor);
+      return `Kubernetes ${version.gitVersion}, ${problem ?? `counted as a scheduler of ${semantics.row}`}`;
+    });
+    if (!reachable) return;
+    for (const resource of ['nodes', 'pods'] as const) {
+      await check(`list ${resource}`, async () => {
+        if (await mayList(value.http, resource, signal)) return 'allowed';
+        const text = `not allowed: grant get and list on nodes and pods to this user (see README, Permissions)`;
+        throw new ClusterError(text, { status: 403 });
+      });
+    }
+  } finally {
+    value.close();
+  }
+}
+
+async function probe(store: Store, signal: AbortSignal): Promise<string> {
+  const key = `v1/probe/${randomBytes(6).toString('hex')}`;
+  await store.create(key, Buffer.from('kube-binpack check\n'), signal);
+  await store.remove(key, signal);
+  return `${store.location} is writable`;
+}
+
+function viewOf(findings: readonly Finding[]): View<Finding> {
+  return {
+    rows: findings,
+    columns: [
+      { key: 'ok', title: '', text: ({ ok }) => (ok ? 'ok' : 'FAILED') },
+      { key: 'check', title: 'CHECK', text: ({ check }) => check },
+      { key: 'detail', title: '', text: ({ detail }) => detail },
+    ],
+  };
+}

@@ -1,0 +1,94 @@
+import { ConfigError, StoreError } from '../../lib/errors.ts';
+import type { Summary } from '../../lib/model/snapshot.ts';
+import { groupsView, nodesView, resourcesView, workloadsView } from '../../lib/report/views.ts';
+import { arrange, renderView, type View } from '../../lib/report/view.ts';
+import { listSnapshots, readRows, readSummary } from '../../lib/store/snapshots.ts';
+import type { Store } from '../../lib/store/store.ts';
+import type { Command, Context } from '../command.ts';
+import { textOption } from '../options.ts';
+import { openStore } from '../wire.ts';
+import { renderSummary } from './snapshot.ts';
+
+const kinds = ['nodes', 'workloads', 'groups'] as const;
+
+export const showCommand: Command = {
+  name: 'show',
+  summary: 'show a stored snapshot: its summary, or its nodes, workloads or groups',
+  settings: ['out', 'cluster', 'resources', 'timeout', 'output'],
+  argument: ['[id]', 'a snapshot as list names it, or the beginning of one (the newest)'],
+  options: [
+    ['--nodes', 'a row for each node'],
+    ['--workloads', 'a row for each workload'],
+    ['--groups', 'a row for each value of the label groups'],
+    ['--search <words>', 'fuzzy, over every column; !word leaves out'],
+    ['--sort <column>', 'a column, with :asc or :desc behind it'],
+    ['--limit <n>', 'at most n rows (all)'],
+  ],
+  examples: [
+    ['kube-binpack show', 'the newest snapshot'],
+    ['kube-binpack show --nodes --sort cpu:asc --limit 20', 'the 20 emptiest nodes'],
+    ['kube-binpack show --nodes --search "general !spot"', 'nodes of a pool that are not spot'],
+    ['kube-binpack show 20261121T0745 --workloads --sort memory', 'what took the most memory then'],
+  ],
+  async run(context) {
+    const { config, options, signal, write, table } = context;
+    const kind = kindOf(options);
+    const store = openStore(config);
+    const summary = await findSummary(store, context);
+    const arrangement = { search: textOption(options, 'search'), sort: textOption(options, 'sort') };
+    const show = <Row>(view: View<Row>): void => {
+      const { rows, columns } = arrange(view, arrangement);
+      write(renderView({ rows: rows.slice(0, limitOf(options)), columns }, config.output, table));
+    };
+    switch (kind) {
+      case 'nodes':
+        return show(nodesView(await readRows(store, summary, 'nodes', signal), config.resources));
+      case 'workloads':
+        return show(workloadsView(await readRows(store, summary, 'workloads', signal), config.resources));
+      case 'groups':
+        if (summary.groups.length === 0) {
+          throw new ConfigError(`snapshot ${summary.snapshotId} has no groups: take snapshots with --label-group`);
+        }
+        return show(groupsView(summary.groups, config.resources));
+      case null:
+        if (arrangement.search === null && arrangement.sort === null) write(renderSummary(summary, context));
+        else show(resourcesView(summary, config.resources));
+    }
+  },
+};
+
+function kindOf(options: Context['options']): (typeof kinds)[number] | null {
+  const chosen = kinds.filter((kind) => options[kind] === true);
+  if (chosen.length > 1) throw new ConfigError(`choose one of ${chosen.map((kind) => `--${kind}`).join(' and ')}`);
+  return chosen[0] ?? null;
+}
+
+function limitOf(options: Context['options']): number {
+  const text = textOption(options, 'limit');
+  if (text === null) return Infinity;
+  if (!/^\d{1,9}$/.test(text)) throw new ConfigError(`--limit "${text}": must be a whole number`);
+  return Number(text);
+}
+
+/** By the beginning of its id; the newest where several fit, or none was named. */
+async function findSummary(store: Store, { config, argument, signal }: Context): Promise<Summary> {
+  const wanted = argument === null || argument === 'latest' ? '' : argument;
+  let newest = null;
+  const clusters = new Set<string>();
+  for await (const key of listSnapshots(store, config.cluster || null, signal)) {
+    if (!key.snapshotId.startsWith(wanted)) continue;
+    clusters.add(key.cluster);
+    if (newest === null || key.snapshotId >= newest.snapshotId) newest = key;
+  }
+  const ofCluster = config.cluster === '' ? '' : ` of ${config.cluster}`;
+  if (newest === null) {
+    const what = wanted === '' ? 'no snapshot' : `no snapshot ${wanted}`;
+    throw new StoreError(`there is ${what}${ofCluster} in ${store.location}: see kube-binpack list`);
+  }
+  if (clusters.size > 1) {
+    throw new ConfigError(`snapshots of several clusters fit (${[...clusters].join(', ')}): choose one with --cluster`);
+  }
+  const summary = await readSummary(store, newest, signal);
+  if (summary === null) throw new StoreError(`snapshot ${newest.snapshotId} vanished from ${store.location}`);
+  return summary;
+}

@@ -1,0 +1,67 @@
+/** Config -> adapters. */
+import { isIP } from 'node:net';
+import type { Cluster } from '../lib/cluster/cluster.ts';
+import { connect, type Connection } from '../lib/cluster/connect.ts';
+import { createHttp, type Http } from '../lib/cluster/http.ts';
+import { createClusterReader } from '../lib/cluster/reader.ts';
+import type { Config } from '../lib/config.ts';
+import { ConfigError } from '../lib/errors.ts';
+import { createDirectoryStore } from '../lib/store/directory.ts';
+import type { Store } from '../lib/store/store.ts';
+import type { Context } from './command.ts';
+import { userAgent } from './version.ts';
+
+export interface ClusterAccess {
+  readonly cluster: Cluster;
+  readonly http: Http;
+  /** As snapshots are to name it; null: inside a cluster, and not given. */
+  readonly clusterName: string | null;
+  close(): void;
+}
+
+export async function openCluster({ config, env, log, progress }: Context): Promise<ClusterAccess> {
+  const connection = await connect({
+    kubeconfig: config.kubeconfig || null,
+    context: config.context || null,
+    env,
+    log,
+  });
+  const http = createHttp({
+    connection,
+    userAgent,
+    gzip: config.gzip === 'on' || (config.gzip === 'auto' && isFarAway(connection)),
+    requestTimeoutMs: config.requestTimeout,
+  });
+  const cluster = createClusterReader({
+    http,
+    log,
+    progress,
+    random: Math.random,
+    listPageSize: config.listPageSize,
+    encoding: config.encoding,
+    maxListRestarts: config.maxListRestarts,
+    nodeSelector: config.nodeSelector,
+    podFieldSelector: config.podFieldSelector,
+    namespace: config.namespace,
+  });
+  const clusterName = config.cluster || connection.clusterName;
+  return { cluster, http, clusterName, close: () => connection.close() };
+}
+
+/** Compression pays where the network is the bottleneck: not in the cluster, not on this machine. */
+function isFarAway({ clusterName, server }: Connection): boolean {
+  const host = server.hostname.replace(/^\[|\]$/g, '');
+  const loopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  return clusterName !== null && !loopback;
+}
+
+export function requireClusterName(name: string | null): string {
+  if (name !== null && name !== '') return name;
+  throw new ConfigError(
+    'the cluster has no name: inside a cluster nothing tells it, so give one with --cluster or KUBE_BINPACK_CLUSTER',
+  );
+}
+
+export function openStore({ out }: Config): Store {
+  return createDirectoryStore(out);
+}

@@ -1,0 +1,25 @@
+/** May we list? Asked of the server itself: SelfSubjectAccessReview. */
+import { ClusterError } from '../errors.ts';
+import { parseObject, readRefusal, refusalError } from './failure.ts';
+import { readBody, type Http } from './http.ts';
+
+export async function mayList(http: Http, resource: 'nodes' | 'pods', signal: AbortSignal): Promise<boolean> {
+  const response = await http.send(
+    {
+      method: 'POST',
+      path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      accept: 'application/json',
+      json: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: { verb: 'list', resource } },
+      },
+    },
+    signal,
+  );
+  const doing = `ask whether listing ${resource} is allowed`;
+  if (response.status !== 201 && response.status !== 200) throw refusalError(await readRefusal(response), doing);
+  const { status } = parseObject((await readBody(response)).toString('utf8'));
+  if (typeof status === 'object' && status !== null && 'allowed' in status) return status.allowed === true;
+  throw new ClusterError(`could not ${doing}: the answer has no status`);
+}

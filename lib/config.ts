@@ -1,0 +1,289 @@
+/**
+ * Every setting in one table: its flag, environment variable and config key, its help and default, and what
+ * its value must be. flag > environment > file > default; all problems are reported at once.
+ */
+import { ConfigError } from './errors.ts';
+import { logLevels } from './log.ts';
+import { z } from './model/schema.ts';
+import { isLabelKey, labelSelectorProblem, podFieldSelectorProblem } from './model/selector.ts';
+
+export interface Setting<T = unknown> {
+  /** Without its dashes: list-page-size. The environment variable is KUBE_BINPACK_LIST_PAGE_SIZE. */
+  readonly flag: string;
+  /** What stands behind the flag in help texts: <n>. null: a switch without a value. */
+  readonly argument: string | null;
+  readonly help: string;
+  /** As a user would write it; empty: none. */
+  readonly default: string;
+  /** Given more than once, or separated by semicolons, or as a list in the file. */
+  readonly repeatable?: boolean;
+  /** Reads the text (texts, if repeatable). */
+  readonly schema: z.ZodType<T>;
+}
+
+const text = z.string().trim();
+const whole = (least: number): z.ZodType<number> =>
+  text
+    .regex(/^-?\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => Number.isSafeInteger(value) && value >= least, `must be ${least} or more`);
+
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const durationMs: z.ZodType<number> = text
+  .regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)?$/, 'must be a duration such as 30s, 5m or 1h')
+  .transform((value) => Number.parseFloat(value) * (unitsMs[value.replace(/^[\d.]+/, '') || 's'] ?? 0))
+  .refine((ms) => ms >= 1 && ms <= 7 * 86_400_000, 'must be between 1 ms and 7 days');
+
+const selector = (problem: (value: string) => string | null): z.ZodType<string> =>
+  text.superRefine((value, context) => {
+    const found = value === '' ? null : problem(value);
+    if (found !== null) context.addIssue({ code: 'custom', message: found });
+  });
+
+const labelGroup: z.ZodType<readonly string[]> = text.transform((value, context) => {
+  const keys = value.split(',').map((key) => key.trim());
+  for (const key of keys) {
+    if (!isLabelKey(key)) context.addIssue({ code: 'custom', message: `"${key}" is not a label key` });
+  }
+  return keys;
+});
+
+const resourceNames: z.ZodType<readonly string[]> = text.transform((value, context) => {
+  const names = value.split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (!isLabelKey(name)) context.addIssue({ code: 'custom', message: `"${name}" is not a resource name` });
+  }
+  return names;
+});
+
+const namespace = text.regex(/^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)?$/, 'is not a namespace name');
+const clusterName = text
+  .max(200, 'must be 200 characters or fewer')
+  // eslint-disable-next-line no-control-regex -- control characters are what it refuses
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters');
+const instant = text
+  .refine((value) => value === '' || !Number.isNaN(Date.parse(value)), 'must be an instant such as 2026-11-21T07:45:00Z')
+  .transform((value) => (value === '' ? null : new Date(value)));
+
+const define = <T>(setting: Setting<T>): Setting<T> => setting;
+
+export const settings = {
+  kubeconfig: define({
+    flag: 'kubeconfig',
+    argument: '<file>',
+    help: 'kubeconfig to use ($KUBECONFIG, then ~/.kube/config, then the in-cluster account)',
+    default: '',
+    schema: text,
+  }),
+  context: define({
+    flag: 'context',
+    argument: '<name>',
+    help: 'context of the kubeconfig (its current one)',
+    default: '',
+    schema: text,
+  }),
+  cluster: define({
+    flag: 'cluster',
+    argument: '<name>',
+    help: "the cluster's name in snapshots (the kubeconfig's; must be given inside a cluster)",
+    default: '',
+    schema: clusterName,
+  }),
+  out: define({
+    flag: 'out',
+    argument: '<dir>',
+    help: 'directory of the snapshots',
+    default: './snapshots',
+    schema: text.min(1, 'must not be empty'),
+  }),
+  listPageSize: define({
+    flag: 'list-page-size',
+    argument: '<n>',
+    help: 'items a page of a list; 0: all in one page',
+    default: '500',
+    schema: whole(0),
+  }),
+  encoding: define({
+    flag: 'encoding',
+    argument: '<auto|protobuf|json>',
+    help: 'what to ask the API server for; auto prefers protobuf',
+    default: 'auto',
+    schema: z.enum(['auto', 'protobuf', 'json']),
+  }),
+  gzip: define({
+    flag: 'gzip',
+    argument: '<auto|on|off>',
+    help: 'compressed answers; auto: only from outside of the cluster, since it costs the API server CPU',
+    default: 'auto',
+    schema: z.enum(['auto', 'on', 'off']),
+  }),
+  maxListRestarts: define({
+    flag: 'max-list-restarts',
+    argument: '<n>',
+    help: 'how often an expired list starts over before it is continued inconsistently',
+    default: '3',
+    schema: whole(0),
+  }),
+  requestTimeout: define({
+    flag: 'request-timeout',
+    argument: '<duration>',
+    help: 'for one request, its body included',
+    default: '60s',
+    schema: durationMs,
+  }),
+  timeout: define({
+    flag: 'timeout',
+    argument: '<duration>',
+    help: 'for the whole run',
+    default: '5m',
+    schema: durationMs,
+  }),
+  namespace: define({
+    flag: 'namespace',
+    argument: '<name>',
+    help: 'count the pods of one namespace only',
+    default: '',
+    schema: namespace,
+  }),
+  nodeSelector: define({
+    flag: 'node-selector',
+    argument: '<selector>',
+    help: 'list only nodes with these labels; pods on others count as on an unknown node',
+    default: '',
+    schema: selector(labelSelectorProblem),
+  }),
+  podFieldSelector: define({
+    flag: 'pod-field-selector',
+    argument: '<selector>',
+    help: 'list only pods with these fields',
+    default: '',
+    schema: selector(podFieldSelectorProblem),
+  }),
+  labelGroups: define({
+    flag: 'label-group',
+    argument: '<keys>',
+    help: 'summarise nodes by a label key, or by several joined with commas; may be repeated',
+    default: '',
+    repeatable: true,
+    schema: z.array(labelGroup).max(10, 'must be 10 or fewer'),
+  }),
+  resources: define({
+    flag: 'resources',
+    argument: '<names>',
+    help: 'resources to show and publish, with commas between; all are stored',
+    default: 'cpu,memory,ephemeral-storage,pods,nvidia.com/gpu',
+    schema: resourceNames,
+  }),
+  detail: define({
+    flag: 'detail',
+    argument: '<workloads|pods>',
+    help: 'how much to store: pods adds a row for each pod',
+    default: 'workloads',
+    schema: z.enum(['workloads', 'pods']),
+  }),
+  scheduledAt: define({
+    flag: 'scheduled-at',
+    argument: '<instant>',
+    help: 'the instant this run stands for (the current minute); one snapshot each',
+    default: '',
+    schema: instant,
+  }),
+  output: define({
+    flag: 'output',
+    argument: '<table|json|csv>',
+    help: 'form of the result on stdout',
+    default: 'table',
+    schema: z.enum(['table', 'json', 'csv']),
+  }),
+  logLevel: define({
+    flag: 'log-level',
+    argument: `<${logLevels.join('|')}>`,
+    help: 'what to say on stderr; debug adds stack traces',
+    default: 'info',
+    schema: z.enum(logLevels),
+  }),
+  logFormat: define({
+    flag: 'log-format',
+    argument: '<auto|json|text>',
+    help: 'auto: text on a terminal, JSON elsewhere',
+    default: 'auto',
+    schema: z.enum(['auto', 'json', 'text']),
+  }),
+} as const;
+
+type Settings = typeof settings;
+export type SettingKey = keyof Settings;
+
+type ValueOf<S> = S extends { readonly schema: z.ZodType<infer T> } ? T : never;
+
+/** Durations are in milliseconds. A text that was not given and has no default is empty. */
+export type Config = { readonly [K in SettingKey]: ValueOf<Settings[K]> };
+
+export const settingKeys = Object.keys(settings) as SettingKey[];
+
+export function environmentVariableOf({ flag }: Setting): string {
+  return `KUBE_BINPACK_${flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+export interface ConfigSources {
+  /** By setting; a repeatable one's values as a list. */
+  readonly flags: Readonly<Partial<Record<SettingKey, string | readonly string[]>>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly file: { readonly name: string; readonly values: Readonly<Record<string, unknown>> } | null;
+}
+
+/** Throws one ConfigError that names every problem and where it stands. */
+export function resolveConfig(sources: ConfigSources): Config {
+  const problems: string[] = unknownKeys(sources.file);
+  const config: Partial<Record<SettingKey, unknown>> = {};
+  for (const key of settingKeys) {
+    const setting: Setting = settings[key];
+    const given = lookUp(key, setting, sources);
+    const result = setting.schema.safeParse(given.value);
+    if (result.success) config[key] = result.data;
+    else {
+      const shown = typeof given.value === 'string' ? given.value : JSON.stringify(given.value);
+      for (const { message } of result.error.issues) problems.push(`${given.from} "${shown}": ${message}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems.join('; '));
+  return config as Config;
+}
+
+interface Given {
+  readonly from: string;
+  readonly value: unknown;
+}
+
+function lookUp(key: SettingKey, setting: Setting, { flags, env, file }: ConfigSources): Given {
+  const many = (value: string): unknown =>
+    setting.repeatable === true ? value.split(';').filter((each) => each.trim() !== '') : value;
+  const flag = flags[key];
+  if (flag !== undefined) return { from: `--${setting.flag}`, value: flag };
+  const variable = environmentVariableOf(setting);
+  const fromEnvironment = env[variable];
+  if (fromEnvironment !== undefined && fromEnvironment !== '') return { from: variable, value: many(fromEnvironment) };
+  const fromFile = file?.values[key];
+  if (file !== null && fromFile !== undefined && fromFile !== null) {
+    return { from: `${key} in ${file.name}`, value: textsOf(fromFile, setting) };
+  }
+  return { from: 'default', value: many(setting.default) };
+}
+
+/** A config file may write numbers, and lists where a flag takes commas. */
+function textsOf(value: unknown, setting: Setting): unknown {
+  if (!Array.isArray(value)) return setting.repeatable === true ? [textOf(value)] : textOf(value);
+  const texts = value.map((item) => (Array.isArray(item) ? item.map(textOf).join(',') : textOf(item)));
+  return setting.repeatable === true ? texts : texts.join(',');
+}
+
+function textOf(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+}
+
+function unknownKeys(file: ConfigSources['file']): string[] {
+  const known = new Set<string>(settingKeys);
+  return Object.keys(file?.values ?? {})
+    .filter((key) => !known.has(key))
+    .map((key) => `${file?.name}: "${key}" is not a setting (they are ${settingKeys.join(', ')})`);
+}

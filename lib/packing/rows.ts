@@ -1,0 +1,71 @@
+/** Packed nodes and workloads as they are stored. */
+import { readinessOf, type Node, type Taint } from '../model/node.ts';
+import type { NodeRow, WorkloadRow } from '../model/snapshot.ts';
+import { publishedTotals, ratioOf, toPublished } from './amounts.ts';
+import type { Workload } from './fold.ts';
+import { traitsOf } from './labels.ts';
+import type { NodeUsage } from './usage.ts';
+
+export type RowIdentity = Pick<NodeRow, 'cluster' | 'snapshotId' | 'run' | 'takenAt'>;
+
+export function nodeRow({ packed, resources }: NodeUsage, identity: RowIdentity): NodeRow {
+  const { node } = packed;
+  const readiness = readinessOf(node);
+  return {
+    ...identity,
+    node: node.name,
+    ...traitsOf(node),
+    ready: readiness === 'unknown' ? null : readiness === 'ready',
+    unschedulable: node.unschedulable,
+    taints: node.taints.map(taintText),
+    abnormalConditions: abnormalConditions(node),
+    createdAt: node.createdAt,
+    labels: Object.fromEntries(node.labels),
+    pods: packed.podCount,
+    resources: Object.fromEntries(
+      [...resources].map(([name, { capacity, allocatable, allocated, daemonSet }]) => [
+        name,
+        {
+          capacity: toPublished(name, capacity),
+          allocatable: toPublished(name, allocatable),
+          allocated: toPublished(name, allocated),
+          daemonSet: toPublished(name, daemonSet),
+          utilization: ratioOf(allocated, allocatable),
+        },
+      ]),
+    ),
+    placements: packed.placements.map(([workload, pods]) => [workload, pods]),
+  };
+}
+
+/** As kubectl writes a taint. */
+export function taintText({ key, value, effect }: Taint): string {
+  return `${key}${value === '' ? '' : `=${value}`}:${effect}`;
+}
+
+/** Ready wants True; every other condition reports something wrong when it is not False. */
+function abnormalConditions({ conditions }: Node): string[] {
+  return conditions
+    .filter(({ type, status }) => status !== (type === 'Ready' ? 'True' : 'False'))
+    .map(({ type, status }) => `${type}=${status}`);
+}
+
+export function workloadRow(workload: Workload, index: number, nodes: number, identity: RowIdentity): WorkloadRow {
+  const { namespace, kind, name, daemonSet, priority, requests, constraints, bound, pending } = workload;
+  const total = new Map(requests.entries().map(([resource, amount]) => [resource, amount * BigInt(bound)] as const));
+  return {
+    ...identity,
+    index,
+    namespace,
+    kind,
+    name,
+    daemonSet,
+    priority,
+    pods: bound,
+    pending,
+    nodes,
+    requests: publishedTotals(requests),
+    total: publishedTotals(total),
+    constraints,
+  };
+}

@@ -1,0 +1,191 @@
+/** Totals of the whole cluster, in one document of bounded size. */
+import { readinessOf, type Node } from '../model/node.ts';
+import { addTotals, isAccounted } from '../model/resources.ts';
+import {
+  schemaVersion,
+  type ConditionCounts,
+  type GroupSummary,
+  type PodRow,
+  type ResourceSummary,
+  type Snapshot,
+  type Summary,
+} from '../model/snapshot.ts';
+import { ratioOf, sortedNames, toPublished } from './amounts.ts';
+import { distributionOf } from './distribution.ts';
+import type { Packing, Workload } from './fold.ts';
+import { groupNodes } from './groups.ts';
+import type { Problems } from './problems.ts';
+import { nodeRow, workloadRow, type RowIdentity } from './rows.ts';
+import { strandedByShape } from './stranding.ts';
+import { freeOf, usageOf, type NodeUsage } from './usage.ts';
+
+/** Everything of a snapshot that is not packing: who, when, from where. */
+export type SnapshotIdentity = Pick<
+  Summary,
+  | 'snapshotId'
+  | 'cluster'
+  | 'scheduledAt'
+  | 'takenAt'
+  | 'durationMs'
+  | 'toolVersion'
+  | 'kubernetesVersion'
+  | 'semantics'
+  | 'run'
+  | 'resourceVersion'
+  | 'consistency'
+  | 'selectors'
+  | 'collection'
+>;
+
+export interface SummariseOptions {
+  /** Each a combination of label keys. */
+  readonly labelGroups: readonly (readonly string[])[];
+  readonly problems: Problems;
+  /** Rows of pods, where they are wanted. */
+  readonly pods: readonly PodDetail[] | null;
+}
+
+/** A pod row but for what all rows of a snapshot share. */
+export type PodDetail = Omit<PodRow, keyof RowIdentity>;
+
+const maxGroups = 50;
+/** A summary's size, without the names of its detail objects, which take about 1 KiB. */
+const maxBytes = 15 * 1024;
+const maxBytesWithGroups = 63 * 1024;
+/** Node conditions are few in real life; a bound keeps a hostile cluster's out. */
+const maxConditionTypes = 30;
+
+export function summarise(packing: Packing, identity: SnapshotIdentity, options: SummariseOptions): Snapshot {
+  const usages = packing.nodes.map(usageOf);
+  const rowIdentity = {
+    cluster: identity.cluster,
+    snapshotId: identity.snapshotId,
+    run: identity.run,
+    takenAt: identity.takenAt,
+  };
+  const nodesOf = nodesPerWorkload(packing);
+  const { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode } = packing.pods;
+  const resources = summariseResources(usages, packing.workloads);
+  const summaryWith = (groupLimit: number, resourceLimit: number): Snapshot['summary'] => ({
+    schemaVersion,
+    ...identity,
+    nodes: countNodes(packing.nodes.map(({ node }) => node)),
+    pods: { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode },
+    resources: Object.fromEntries(resources.slice(0, resourceLimit)),
+    groups: options.labelGroups.flatMap((labels) => groupNodes(usages, labels, groupLimit)).map(limitGroup(resourceLimit)),
+    packing: null,
+    problems: options.problems.list(),
+  });
+  return {
+    summary: withinBounds(summaryWith, options, resources.length),
+    nodes: usages.map((usage) => nodeRow(usage, rowIdentity)),
+    workloads: packing.workloads.map((workload, index) => workloadRow(workload, index, nodesOf[index] ?? 0, rowIdentity)),
+    pods: options.pods?.map((pod) => ({ ...rowIdentity, ...pod })) ?? null,
+  };
+}
+
+/** Fewer groups, then fewer resources, until it fits; what was left out is a problem that is named. */
+function withinBounds(
+  summaryWith: (groupLimit: number, resourceLimit: number) => Snapshot['summary'],
+  { labelGroups, problems }: SummariseOptions,
+  resourceCount: number,
+): Snapshot['summary'] {
+  const limit = labelGroups.length > 0 ? maxBytesWithGroups : maxBytes;
+  const fits = (summary: Snapshot['summary']): boolean => Buffer.byteLength(JSON.stringify(summary)) <= limit;
+  let [groups, resources] = [maxGroups, resourceCount];
+  let summary = summaryWith(groups, resources);
+  if (fits(summary)) return summary;
+  while (!fits(summary) && (groups > 1 || resources > 4)) {
+    if (groups > 10 || (groups > 1 && resources <= 4)) groups = Math.floor(groups / 2);
+    else resources = Math.max(4, Math.floor(resources / 2));
+    summary = summaryWith(labelGroups.length > 0 ? groups : 1, resources);
+  }
+  problems.add('SummaryTooLarge', `kept ${groups} values of a label group and ${resources} of ${resourceCount} resources`);
+  return summaryWith(groups, resources);
+}
+
+function limitGroup(resourceLimit: number): (group: GroupSummary) => GroupSummary {
+  return (group) => ({ ...group, resources: Object.fromEntries(Object.entries(group.resources).slice(0, resourceLimit)) });
+}
+
+function nodesPerWorkload({ nodes, workloads }: Packing): number[] {
+  const counts = workloads.map(() => 0);
+  for (const { placements } of nodes) {
+    for (const [workload] of placements) counts[workload] = (counts[workload] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function countNodes(nodes: readonly Node[]): Summary['nodes'] {
+  const count = (is: (node: Node) => boolean): number => nodes.filter(is).length;
+  const blocks = ({ effect }: Node['taints'][number]): boolean => effect === 'NoSchedule' || effect === 'NoExecute';
+  return {
+    total: nodes.length,
+    ready: count((node) => readinessOf(node) === 'ready'),
+    notReady: count((node) => readinessOf(node) === 'notReady'),
+    unknown: count((node) => readinessOf(node) === 'unknown'),
+    unschedulable: count((node) => node.unschedulable),
+    tainted: count((node) => node.taints.some(blocks)),
+    conditions: countConditions(nodes),
+  };
+}
+
+function countConditions(nodes: readonly Node[]): Record<string, ConditionCounts> {
+  const counts = new Map<string, ConditionCounts>();
+  for (const { conditions } of nodes) {
+    // a type that stands twice on a node counts by its first, as the Ready condition is read
+    for (const [index, { type, status }] of conditions.entries()) {
+      if (conditions.findIndex((other) => other.type === type) !== index) continue;
+      const entry = counts.get(type) ?? { true: 0, false: 0, unknown: 0, missing: 0 };
+      entry[status === 'True' ? 'true' : status === 'False' ? 'false' : 'unknown'] += 1;
+      counts.set(type, entry);
+    }
+  }
+  for (const entry of counts.values()) entry.missing = nodes.length - entry.true - entry.false - entry.unknown;
+  const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.slice(0, maxConditionTypes));
+}
+
+function summariseResources(
+  usages: readonly NodeUsage[],
+  workloads: readonly Workload[],
+): (readonly [string, ResourceSummary])[] {
+  const pending = new Map<string, bigint>();
+  for (const workload of workloads) {
+    const requests = new Map(workload.requests.entries().filter(([name]) => isAccounted(name)));
+    addTotals(pending, requests, BigInt(workload.pending));
+    pending.set('pods', (pending.get('pods') ?? 0n) + BigInt(workload.pending));
+  }
+  const stranded = strandedByShape(usages, workloads);
+  const names = sortedNames(usages.flatMap(({ resources }) => [...resources.keys()]).concat([...pending.keys()]));
+  return names.map((name) => {
+    let [capacity, allocatable, allocated, daemonSet, free, usableFree] = [0n, 0n, 0n, 0n, 0n, 0n];
+    const utilizations: number[] = [];
+    for (const { resources, usable } of usages) {
+      const usage = resources.get(name);
+      if (usage === undefined) continue;
+      capacity += usage.capacity;
+      allocatable += usage.allocatable;
+      allocated += usage.allocated;
+      daemonSet += usage.daemonSet;
+      free += freeOf(usage);
+      if (usable) usableFree += freeOf(usage);
+      const utilization = ratioOf(usage.allocated, usage.allocatable);
+      if (utilization !== null) utilizations.push(utilization);
+    }
+    const strandedHere = stranded?.get(name) ?? (stranded === null ? null : 0);
+    const summary: ResourceSummary = {
+      capacity: toPublished(name, capacity),
+      allocatable: toPublished(name, allocatable),
+      allocated: toPublished(name, allocated),
+      daemonSet: toPublished(name, daemonSet),
+      pending: toPublished(name, pending.get(name) ?? 0n),
+      free: toPublished(name, free),
+      usableFree: toPublished(name, usableFree),
+      stranded: strandedHere === null ? null : toPublished(name, BigInt(Math.round(strandedHere))),
+      utilization: ratioOf(allocated, allocatable),
+      nodeUtilization: distributionOf(utilizations),
+    };
+    return [name, summary] as const;
+  });
+}

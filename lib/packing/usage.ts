@@ -1,0 +1,50 @@
+/** One resource on one node, and whether the node's room can be used. */
+import { readinessOf, type Node } from '../model/node.ts';
+import { toTotals } from '../model/resources.ts';
+import { blockingTaint } from '../scheduler/fit.ts';
+import { sortedNames } from './amounts.ts';
+import type { PackedNode } from './fold.ts';
+
+export interface ResourceUsage {
+  readonly capacity: bigint;
+  readonly allocatable: bigint;
+  readonly allocated: bigint;
+  readonly daemonSet: bigint;
+}
+
+/** A packed node with its numbers by resource, `pods` among them. */
+export interface NodeUsage {
+  readonly packed: PackedNode;
+  readonly usable: boolean;
+  readonly resources: ReadonlyMap<string, ResourceUsage>;
+}
+
+export function usageOf(packed: PackedNode): NodeUsage {
+  const { node, requested, daemonSet } = packed;
+  const capacity = toTotals(node.capacity);
+  const allocatable = toTotals(node.allocatable);
+  const resources = new Map<string, ResourceUsage>();
+  for (const name of sortedNames([...capacity.keys(), ...allocatable.keys(), ...requested.keys(), 'pods'])) {
+    const pods = name === 'pods';
+    resources.set(name, {
+      capacity: capacity.get(name) ?? 0n,
+      allocatable: allocatable.get(name) ?? 0n,
+      allocated: pods ? BigInt(packed.podCount) : (requested.get(name) ?? 0n),
+      daemonSet: pods ? BigInt(packed.daemonSetPods) : (daemonSet.get(name) ?? 0n),
+    });
+  }
+  return { packed, usable: isUsable(node), resources };
+}
+
+/**
+ * Ready, not cordoned, no taint that keeps a plain pod away. The scheduler does not look at readiness itself
+ * (it is turned into taints); a node that is not ready counts as unusable here all the same.
+ */
+export function isUsable(node: Node): boolean {
+  return readinessOf(node) === 'ready' && !node.unschedulable && blockingTaint([], node) === null;
+}
+
+/** What is left; an over-committed node has nothing left, not less. */
+export function freeOf({ allocatable, allocated }: Pick<ResourceUsage, 'allocatable' | 'allocated'>): bigint {
+  return allocatable > allocated ? allocatable - allocated : 0n;
+}

@@ -1,0 +1,56 @@
+/** Numbers and names as people read them. */
+import { formatQuantity } from '../model/quantity.ts';
+
+const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+
+/** `value` in published units: cores, bytes, or a count. null is unknown. */
+export function formatAmount(resource: string, value: number | null): string {
+  if (value === null) return '-';
+  return isBytes(resource) ? formatBytes(value) : formatNumber(value);
+}
+
+/** Without rounding, as a manifest would write it: 250m, 1536Mi. */
+export function formatExact(resource: string, value: number | null): string {
+  if (value === null) return '-';
+  return formatQuantity({ amount: Math.round(value * 1000), format: isBytes(resource) ? 'BinarySI' : 'DecimalSI' });
+}
+
+function isBytes(resource: string): boolean {
+  return resource === 'memory' || resource === 'ephemeral-storage' || resource.startsWith('hugepages-');
+}
+
+export function formatBytes(bytes: number): string {
+  const power = Math.min(Math.floor(Math.log2(Math.max(Math.abs(bytes), 1)) / 10), binaryUnits.length - 1);
+  const scaled = bytes / 1024 ** power;
+  return `${formatNumber(scaled)} ${binaryUnits[power] ?? ''}`;
+}
+
+/** Three or more significant digits, thousands apart: 0.125, 12.3, 1,204. */
+export function formatNumber(value: number): string {
+  const magnitude = Math.abs(value);
+  const digits = magnitude >= 100 || Number.isInteger(value) ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : 3;
+  return value.toLocaleString('en-US', { maximumFractionDigits: digits });
+}
+
+export function formatPercent(ratio: number | null): string {
+  return ratio === null ? '-' : `${(ratio * 100).toFixed(1)} %`;
+}
+
+/** A ratio as a bar of fixed width that reads without colour; an over-committed one ends in an arrow. */
+export function bar(ratio: number | null, width = 12): string {
+  if (ratio === null) return ' '.repeat(width);
+  const filled = Math.min(width, Math.round(Math.max(0, ratio) * width));
+  const cells = '█'.repeat(filled) + '░'.repeat(width - filled);
+  return ratio > 1 ? `${cells.slice(0, -1)}▶` : cells;
+}
+
+/**
+ * Text from a cluster, safe on a terminal: control characters and those that turn the writing direction are
+ * shown as escapes.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}

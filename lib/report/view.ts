@@ -1,0 +1,59 @@
+/** Rows and the columns to show them in: searched, sorted, and written as a table, JSON or CSV. */
+import { ConfigError } from '../errors.ts';
+import { renderCsv } from './csv.ts';
+import { searchRows } from './search.ts';
+import { renderTable, type Column, type TableOptions } from './table.ts';
+
+export interface View<Row> {
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+}
+
+export interface ViewOptions {
+  readonly search: string | null;
+  /** A column's key, with `:asc` or `:desc` behind it; numbers fall and texts rise by default. */
+  readonly sort: string | null;
+}
+
+export function arrange<Row>({ rows, columns }: View<Row>, { search, sort }: ViewOptions): View<Row> {
+  const found =
+    search === null ? rows : searchRows(rows, search, (row) => columns.map((column) => column.text(row)));
+  return { columns, rows: sort === null ? found : sortRows(found, columns, sort) };
+}
+
+function sortRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], sort: string): Row[] {
+  const [, key, direction] = /^(.*?)(?::(asc|desc))?$/.exec(sort) ?? [];
+  const column = columns.find((candidate) => candidate.key === key);
+  if (column === undefined) {
+    throw new ConfigError(`--sort "${sort}": there is no such column; they are ${columns.map((each) => each.key).join(', ')}`);
+  }
+  const valueOf = (row: Row): string | number | null => (column.value ?? column.text)(row);
+  const numeric = rows.some((row) => typeof valueOf(row) === 'number');
+  const sign = (direction ?? (numeric ? 'desc' : 'asc')) === 'asc' ? 1 : -1;
+  return rows.toSorted((a, b) => compare(valueOf(a), valueOf(b), sign));
+}
+
+/** Unknown comes last, whichever the direction. */
+function compare(a: string | number | null, b: string | number | null, sign: number): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
+  return sign * (String(a) < String(b) ? -1 : Number(String(a) > String(b)));
+}
+
+export function renderView<Row>(
+  { rows, columns }: View<Row>,
+  output: 'table' | 'json' | 'csv',
+  options: TableOptions,
+): string {
+  switch (output) {
+    case 'table':
+      return renderTable(rows, columns, options);
+    case 'json':
+      return `${JSON.stringify(rows, null, 2)}\n`;
+    case 'csv':
+      return renderCsv(
+        columns.map(({ key }) => key),
+        rows.map((row) => columns.map((column) => (column.value ?? column.text)(row))),
+      );
+  }
+}

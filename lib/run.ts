@@ -1,0 +1,91 @@
+/** One tick: read, fold, summarise, commit. Nothing is kept once it returns. */
+import type { Cluster } from './cluster/cluster.ts';
+import type { Log } from './log.ts';
+import type { Collection, Snapshot } from './model/snapshot.ts';
+import { createCollector } from './packing/collector.ts';
+import { summarise } from './packing/summary.ts';
+import { semanticsFor } from './scheduler/semantics.ts';
+import { instantOf } from './store/keys.ts';
+import { commitSnapshot, readSummary, type Committed } from './store/snapshots.ts';
+import type { Store } from './store/store.ts';
+
+export interface RunPorts {
+  readonly cluster: Cluster;
+  readonly store: Store;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+export interface RunOptions {
+  readonly clusterName: string;
+  /** The slot: one snapshot each, however often it is tried. */
+  readonly snapshotId: string;
+  /** Random, so that a run that died cannot be mixed with its retry. */
+  readonly run: string;
+  readonly toolVersion: string;
+  readonly labelGroups: readonly (readonly string[])[];
+  /** Store a row for each pod too. */
+  readonly podRows: boolean;
+  /** What the lists are narrowed to, for the record; empty: everything is read. */
+  readonly selectors: Readonly<Record<string, string>>;
+}
+
+export async function run(ports: RunPorts, options: RunOptions, signal: AbortSignal): Promise<Committed> {
+  const { store, log } = ports;
+  const slot = { cluster: options.clusterName, snapshotId: options.snapshotId };
+  const earlier = await readSummary(store, slot, signal);
+  if (earlier !== null) {
+    log.info(`snapshot ${slot.snapshotId} of ${slot.cluster} exists already; nothing was added`);
+    return { summary: earlier, own: false };
+  }
+  const snapshot = await takeSnapshot(ports, options, signal);
+  const committed = await commitSnapshot(store, snapshot, signal);
+  if (!committed.own) log.info(`another run committed snapshot ${slot.snapshotId} of ${slot.cluster} first; taking its`);
+  return committed;
+}
+
+async function takeSnapshot(
+  { cluster, log, now }: RunPorts,
+  options: RunOptions,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const takenAt = now();
+  const version = await cluster.version(signal);
+  const { semantics, problem } = semanticsFor(version.minor);
+  log.debug(`Kubernetes ${version.gitVersion}: counting as a scheduler of ${semantics.row}`);
+
+  const nodes = await timed(now, () => cluster.nodes(signal));
+  const collector = createCollector(nodes.items, semantics, options.podRows);
+  const pods = await timed(now, () => cluster.pods(nodes.resourceVersion, collector, signal));
+
+  if (problem !== null) collector.problems.add('UnknownKubernetesVersion', problem);
+
+  return summarise(
+    collector.fold.result(),
+    {
+      snapshotId: options.snapshotId,
+      cluster: options.clusterName,
+      scheduledAt: instantOf(options.snapshotId).toISOString(),
+      takenAt: takenAt.toISOString(),
+      durationMs: now().getTime() - takenAt.getTime(),
+      toolVersion: options.toolVersion,
+      kubernetesVersion: version.gitVersion,
+      semantics: semantics.row,
+      run: options.run,
+      resourceVersion: nodes.resourceVersion,
+      consistency: nodes.inconsistent || pods.inconsistent ? 'inconsistent' : pods.exact ? 'exact' : 'per-resource',
+      ...(Object.keys(options.selectors).length > 0 && { selectors: { ...options.selectors } }),
+      collection: [nodes.collection, pods.collection],
+    },
+    { labelGroups: options.labelGroups, problems: collector.problems, pods: collector.pods },
+  );
+}
+
+async function timed<T extends { readonly collection: Omit<Collection, 'durationMs'> }>(
+  now: () => Date,
+  list: () => Promise<T>,
+): Promise<Omit<T, 'collection'> & { readonly collection: Collection }> {
+  const start = now().getTime();
+  const listed = await list();
+  return { ...listed, collection: { ...listed.collection, durationMs: now().getTime() - start } };
+}

@@ -1,0 +1,150 @@
+/** Objects as files below a directory. */
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { ConfigError, StoreError } from '../errors.ts';
+import type { Store } from './store.ts';
+
+/** Of files that are not whole yet: hidden, and never listed. */
+const temporary = /^\..*\.tmp$/;
+
+export function createDirectoryStore(directory: string): Store {
+  const root = path.resolve(directory);
+
+  const fileOf = (key: string): string => {
+    const file = path.resolve(root, ...key.split('/'));
+    if (!file.startsWith(root + path.sep)) throw new StoreError(`the key "${key}" lies outside of ${directory}`);
+    return file;
+  };
+
+  const failed = (doing: string, error: unknown): Error => {
+    const code = codeOf(error);
+    if (code === 'ENOTDIR' || code === 'EEXIST') {
+      return new ConfigError(`could not ${doing}: ${directory} is, or runs through, a file: name a directory with --out`, {
+        cause: error,
+      });
+    }
+    const advice = advices[code] ?? (error instanceof Error ? error.message : String(error));
+    return new StoreError(`could not ${doing}: ${advice}`, { cause: error });
+  };
+
+  return {
+    location: directory,
+
+    async create(key, bytes, signal) {
+      signal.throwIfAborted();
+      const file = fileOf(key);
+      const folder = path.dirname(file);
+      const draft = path.join(folder, `.${path.basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
+      try {
+        await mkdir(folder, { recursive: true });
+        await writeDurably(draft, bytes, signal);
+        // link, unlike rename, fails where the name exists: the first to commit wins
+        const created = await link(draft, file).then(
+          () => true,
+          (error: unknown) => {
+            if (codeOf(error) === 'EEXIST') return false;
+            throw error;
+          },
+        );
+        if (created) await syncFolders(folder, root);
+        return created;
+      } catch (error) {
+        signal.throwIfAborted();
+        throw failed(`write ${key} below ${directory}`, error);
+      } finally {
+        await rm(draft, { force: true }).catch((error: unknown) => {
+          if (codeOf(error) !== 'ENOTDIR') throw failed(`tidy up after writing ${key}`, error);
+        });
+      }
+    },
+
+    async read(key, signal) {
+      try {
+        return await readFile(fileOf(key), { signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        if (codeOf(error) === 'ENOENT') return null;
+        throw failed(`read ${key} below ${directory}`, error);
+      }
+    },
+
+    async *list(prefix, signal) {
+      const folder = prefix === '' ? root : fileOf(prefix);
+      yield* walk(folder, prefix, signal, (error) => failed(`list ${directory}`, error));
+    },
+
+    async remove(key, signal) {
+      signal.throwIfAborted();
+      try {
+        await rm(fileOf(key), { force: true });
+      } catch (error) {
+        throw failed(`remove ${key} below ${directory}`, error);
+      }
+    },
+  };
+}
+
+const advices: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied: choose a directory you may write to with --out',
+  EPERM: 'the file system does not allow it (it must support hard links)',
+  EROFS: 'the file system is read-only: choose another directory with --out',
+  ENOSPC: 'the disk is full: free some space; nothing was committed',
+  EDQUOT: 'the quota is used up: free some space; nothing was committed',
+};
+
+async function writeDurably(file: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(bytes, { signal });
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The new names themselves must survive a crash: every folder from the file's up to the root. */
+async function syncFolders(folder: string, root: string): Promise<void> {
+  for (let current = folder; current.startsWith(root); current = path.dirname(current)) {
+    const handle = await open(current, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+async function* walk(
+  folder: string,
+  prefix: string,
+  signal: AbortSignal,
+  failed: (error: unknown) => Error,
+): AsyncGenerator<string> {
+  signal.throwIfAborted();
+  const entries = await readdir(folder, { withFileTypes: true }).catch(async (error: unknown) => {
+    // nothing was ever stored here; but a file in the place of a directory is a mistake
+    if (codeOf(error) === 'ENOENT' && !(await hasFileAbove(folder))) return [];
+    throw failed(error);
+  });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const key = prefix + entry.name;
+    if (entry.isDirectory()) yield* walk(path.join(folder, entry.name), `${key}/`, signal, failed);
+    else if (entry.isFile() && !temporary.test(entry.name)) yield key;
+  }
+}
+
+async function hasFileAbove(folder: string): Promise<boolean> {
+  for (let current = folder; ; current = path.dirname(current)) {
+    const found = await stat(current).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return null;
+      throw error;
+    });
+    if (found !== null) return !found.isDirectory();
+    if (path.dirname(current) === current) return false;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}

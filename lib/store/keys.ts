@@ -1,0 +1,49 @@
+/** Where the objects of a snapshot lie, the same in a directory and in S3. Partitions are Hive's. */
+import type { DetailKind } from '../model/snapshot.ts';
+
+export interface SnapshotKey {
+  readonly cluster: string;
+  readonly snapshotId: string;
+}
+
+/** 20261121T074500Z, to the second. */
+export function snapshotIdOf(instant: Date): string {
+  return instant.toISOString().replace(/\.\d+Z$/, 'Z').replaceAll(/[-:]/g, '');
+}
+
+export function instantOf(snapshotId: string): Date {
+  return new Date(snapshotId.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+}
+
+export function summaryPrefix(cluster: string | null): string {
+  return cluster === null ? 'v1/summary/' : `v1/summary/cluster=${escapeName(cluster)}/`;
+}
+
+/** Every summary of one day. */
+export function summaryDayPrefix(cluster: string, date: string): string {
+  return `${summaryPrefix(cluster)}date=${date}/`;
+}
+
+export function summaryKey({ cluster, snapshotId }: SnapshotKey): string {
+  return `${summaryDayPrefix(cluster, dateOf(snapshotId))}${snapshotId}.json`;
+}
+
+export function detailKey(kind: DetailKind, { cluster, snapshotId }: SnapshotKey, run: string): string {
+  return `v1/${kind}/cluster=${escapeName(cluster)}/date=${dateOf(snapshotId)}/${snapshotId}-${run}.ndjson.gz`;
+}
+
+/** null for a key that is not a summary's. */
+export function parseSummaryKey(key: string): SnapshotKey | null {
+  const match = /^v1\/summary\/cluster=([^/]+)\/date=[\d-]{10}\/(\d{8}T\d{6}Z)\.json$/.exec(key);
+  if (match?.[1] === undefined || match[2] === undefined) return null;
+  return { cluster: decodeURIComponent(match[1]), snapshotId: match[2] };
+}
+
+export function dateOf(snapshotId: string): string {
+  return snapshotId.replace(/^(\d{4})(\d\d)(\d\d).*$/, '$1-$2-$3');
+}
+
+/** A cluster's name may be an ARN, with slashes and colons; `.` and `..` must not climb. */
+function escapeName(name: string): string {
+  return encodeURIComponent(name).replace(/^\.+$/, (dots) => '%2E'.repeat(dots.length));
+}

@@ -1,0 +1,93 @@
+/** Snapshots in a store: details first, the summary last, and only what a summary names is ever read. */
+import { StoreError } from '../errors.ts';
+import type { z } from '../model/schema.ts';
+import {
+  nodeRowSchema,
+  podRowSchema,
+  workloadRowSchema,
+  type DetailKind,
+  type NodeRow,
+  type PodRow,
+  type Snapshot,
+  type StoredObject,
+  type Summary,
+  type WorkloadRow,
+} from '../model/snapshot.ts';
+import { decodeRows, decodeSummary, encodeRows, encodeSummary, sha256, type EncodedRows } from './codec.ts';
+import { detailKey, parseSummaryKey, summaryKey, summaryPrefix, type SnapshotKey } from './keys.ts';
+import type { Store } from './store.ts';
+
+interface RowTypes {
+  readonly nodes: NodeRow;
+  readonly workloads: WorkloadRow;
+  readonly pods: PodRow;
+}
+
+const rowSchemas: { readonly [K in DetailKind]: z.ZodType<RowTypes[K]> } = {
+  nodes: nodeRowSchema,
+  workloads: workloadRowSchema,
+  pods: podRowSchema,
+};
+
+export interface Committed {
+  readonly summary: Summary;
+  /** false: another run of the same slot was first, and `summary` is its. */
+  readonly own: boolean;
+}
+
+/** Whoever writes the summary first wins the slot; a loser takes its details away again. */
+export async function commitSnapshot(store: Store, snapshot: Snapshot, signal: AbortSignal): Promise<Committed> {
+  const { summary, nodes, workloads, pods } = snapshot;
+  const objects: StoredObject[] = [];
+  const put = async (kind: DetailKind, { bytes, rows, sha256: digest }: EncodedRows): Promise<void> => {
+    const key = detailKey(kind, summary, summary.run);
+    objects.push({ kind, key, rows, bytes: bytes.length, sha256: digest });
+    if (!(await store.create(key, bytes, signal))) {
+      throw new StoreError(`${key} exists already in ${store.location}, though its name is random: try again`);
+    }
+  };
+  await put('nodes', encodeRows(nodes, rowSchemas.nodes, 'nodes'));
+  await put('workloads', encodeRows(workloads, rowSchemas.workloads, 'workloads'));
+  if (pods !== null) await put('pods', encodeRows(pods, rowSchemas.pods, 'pods'));
+
+  const whole = { ...summary, objects };
+  if (await store.create(summaryKey(summary), encodeSummary(whole), signal)) return { summary: whole, own: true };
+  const winner = await readSummary(store, summary, signal);
+  if (winner === null) throw new StoreError(`the summary of ${summary.snapshotId} vanished from ${store.location}`);
+  await Promise.all(objects.map(({ key }) => store.remove(key, signal)));
+  return { summary: winner, own: false };
+}
+
+/** null where the slot has no committed snapshot. */
+export async function readSummary(store: Store, key: SnapshotKey, signal: AbortSignal): Promise<Summary | null> {
+  const bytes = await store.read(summaryKey(key), signal);
+  return bytes === null ? null : decodeSummary(bytes, `snapshot ${key.snapshotId} of ${key.cluster}`);
+}
+
+/** One kind of a snapshot's details, checked against what its summary says of them. */
+export async function readRows<K extends DetailKind>(
+  store: Store,
+  summary: Summary,
+  kind: K,
+  signal: AbortSignal,
+): Promise<RowTypes[K][]> {
+  const what = `the ${kind} of snapshot ${summary.snapshotId} of ${summary.cluster}`;
+  const object = summary.objects.find((candidate) => candidate.kind === kind);
+  if (object === undefined) throw new StoreError(`${what} were not stored: take snapshots with --detail ${kind}`);
+  const bytes = await store.read(object.key, signal);
+  if (bytes === null) throw new StoreError(`${what} are missing from ${store.location} (${object.key})`);
+  if (sha256(bytes) !== object.sha256) throw new StoreError(`${what} are damaged: their checksum is not the summary's`);
+  return decodeRows(bytes, rowSchemas[kind], what);
+}
+
+/** Committed snapshots, oldest first within a cluster; of one cluster or (null) of all. */
+export async function* listSnapshots(
+  store: Store,
+  cluster: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<SnapshotKey> {
+  for await (const key of store.list(summaryPrefix(cluster), signal)) {
+    const parsed = parseSummaryKey(key);
+    if (parsed !== null) yield parsed;
+  }
+}
