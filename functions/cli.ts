@@ -3,7 +3,14 @@
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { Command as Commander, CommanderError, Option } from 'commander';
-import { resolveConfig, settingKeys, settings, type ConfigSources, type Setting, type SettingKey } from '../lib/config.ts';
+import {
+  resolveConfig,
+  settingKeys,
+  settings,
+  type ConfigSources,
+  type Setting,
+  type SettingKey,
+} from '../lib/config.ts';
 import { ClusterError, ConfigError, DecodeError, KubeBinpackError, StoreError } from '../lib/errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import { parseYaml } from '../lib/yaml.ts';
@@ -14,16 +21,22 @@ import { toolVersion } from './version.ts';
 
 type Flags = Record<string, string | string[] | boolean | undefined>;
 
-const exitCodes = 'Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 cluster unreachable or refused, 4 store failed.';
+const exitCodes =
+  'Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 cluster unreachable or refused, 4 store failed.';
 
-function createProgram(onCommand: (command: Command, argument: string | null, flags: Flags) => Promise<void>): Commander {
+function createProgram(
+  onCommand: (command: Command, argument: string | null, flags: Flags) => Promise<void>,
+): Commander {
   const program = new Commander('kube-binpack')
     .description('How well pods fill the nodes of a Kubernetes cluster, counted as kube-scheduler counts.')
     .version(toolVersion, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
-    .addHelpText('after', `\nEvery flag has an environment variable and a config key: see README, Configuration.\n${exitCodes}`)
+    .addHelpText(
+      'after',
+      `\nEvery flag has an environment variable and a config key: see README, Configuration.\n${exitCodes}`,
+    )
     .exitOverride();
   for (const command of commands) {
     const child = program
@@ -120,9 +133,11 @@ async function readSources(flags: Flags, env: NodeJS.ProcessEnv): Promise<Config
 
 async function readConfigFile(name: string): Promise<NonNullable<ConfigSources['file']>> {
   const text = await readFile(name, 'utf8').catch((cause: unknown) => {
-    throw new ConfigError(`could not read the config file ${name}: does it exist, and may you read it?`, { cause });
+    throw new ConfigError(`could not read the config file ${name}: does it exist, and may you read it?`, {
+      cause,
+    });
   });
-  const values = (await parseYaml(text, `config file ${name}`)) ?? {};
+  const values = parseYaml(text, `config file ${name}`) ?? {};
   if (typeof values !== 'object' || Array.isArray(values)) {
     throw new ConfigError(`config file ${name} is not a map of settings`);
   }
@@ -133,7 +148,9 @@ async function readConfigFile(name: string): Promise<NonNullable<ConfigSources['
 async function withDeadline(timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
   const timer = setTimeout(() => {
-    controller.abort(new ClusterError(`the run was not done after ${timeoutMs / 1000} s: allow more with --timeout`));
+    controller.abort(
+      new ClusterError(`the run was not done after ${timeoutMs / 1000} s: allow more with --timeout`),
+    );
   }, timeoutMs);
   const stop = (name: NodeJS.Signals): void => controller.abort(new InterruptedError(name));
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -164,11 +181,15 @@ function exitCodeOf(error: unknown): number {
 }
 
 function causesOf(error: Error): string[] {
-  return error.cause instanceof Error ? [error.cause.stack ?? error.cause.message, ...causesOf(error.cause)] : [];
+  return error.cause instanceof Error
+    ? [error.cause.stack ?? error.cause.message, ...causesOf(error.cause)]
+    : [];
 }
 
 function onlyTexts(flags: Flags): Record<string, string | boolean | undefined> {
-  return Object.fromEntries(Object.entries(flags).filter((entry): entry is [string, string | boolean] => !Array.isArray(entry[1])));
+  return Object.fromEntries(
+    Object.entries(flags).filter((entry): entry is [string, string | boolean] => !Array.isArray(entry[1])),
+  );
 }
 
 // not process.exit before stdout is drained; an aborted exec plugin could keep the process alive without it

@@ -18,7 +18,11 @@ export interface ProgressLine extends Progress {
   clear(): void;
 }
 
-export function createProgress({ isTTY, write, now }: Terminal, log: () => Log, quiet: boolean): ProgressLine {
+export function createProgress(
+  { isTTY, write, now }: Terminal,
+  log: () => Log,
+  quiet: boolean,
+): ProgressLine {
   let last = now();
   let drawn = false;
   return {
@@ -29,7 +33,9 @@ export function createProgress({ isTTY, write, now }: Terminal, log: () => Log, 
       const about = total === null ? '' : ` of about ${formatNumber(total)}`;
       const text = `${resource} ${formatNumber(items)}${about}`;
       if (!isTTY) return log().info(text);
-      write(`${clearLine}${total === null || total === 0 ? '' : `${bar(Math.min(1, items / total), 24)} `}${text}`);
+      write(
+        `${clearLine}${total === null || total === 0 ? '' : `${bar(Math.min(1, items / total), 24)} `}${text}`,
+      );
       drawn = true;
     },
     clear() {

@@ -62,7 +62,10 @@ const clusterName = text
   // eslint-disable-next-line no-control-regex -- control characters are what it refuses
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters');
 const instant = text
-  .refine((value) => value === '' || !Number.isNaN(Date.parse(value)), 'must be an instant such as 2026-11-21T07:45:00Z')
+  .refine(
+    (value) => value === '' || !Number.isNaN(Date.parse(value)),
+    'must be an instant such as 2026-11-21T07:45:00Z',
+  )
   .transform((value) => (value === '' ? null : new Date(value)));
 
 const define = <T>(setting: Setting<T>): Setting<T> => setting;
@@ -262,7 +265,8 @@ function lookUp(key: SettingKey, setting: Setting, { flags, env, file }: ConfigS
   if (flag !== undefined) return { from: `--${setting.flag}`, value: flag };
   const variable = environmentVariableOf(setting);
   const fromEnvironment = env[variable];
-  if (fromEnvironment !== undefined && fromEnvironment !== '') return { from: variable, value: many(fromEnvironment) };
+  if (fromEnvironment !== undefined && fromEnvironment !== '')
+    return { from: variable, value: many(fromEnvironment) };
   const fromFile = file?.values[key];
   if (file !== null && fromFile !== undefined && fromFile !== null) {
     return { from: `${key} in ${file.name}`, value: textsOf(fromFile, setting) };

@@ -43,7 +43,7 @@ function toText(line: string): string {
   const { level, time: _time, message, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const label = level === 'info' ? '' : `${level === 'warn' ? 'warning' : String(level)}: `;
   const pairs = Object.entries(fields).map(
-    ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
   return `${label}${String(message)}${pairs.length > 0 ? ` (${pairs.join(', ')})` : ''}\n`;
 }

@@ -40,7 +40,8 @@ export async function run(ports: RunPorts, options: RunOptions, signal: AbortSig
   }
   const snapshot = await takeSnapshot(ports, options, signal);
   const committed = await commitSnapshot(store, snapshot, signal);
-  if (!committed.own) log.info(`another run committed snapshot ${slot.snapshotId} of ${slot.cluster} first; taking its`);
+  if (!committed.own)
+    log.info(`another run committed snapshot ${slot.snapshotId} of ${slot.cluster} first; taking its`);
   return committed;
 }
 
@@ -73,7 +74,8 @@ async function takeSnapshot(
       semantics: semantics.row,
       run: options.run,
       resourceVersion: nodes.resourceVersion,
-      consistency: nodes.inconsistent || pods.inconsistent ? 'inconsistent' : pods.exact ? 'exact' : 'per-resource',
+      consistency:
+        nodes.inconsistent || pods.inconsistent ? 'inconsistent' : pods.exact ? 'exact' : 'per-resource',
       ...(Object.keys(options.selectors).length > 0 && { selectors: { ...options.selectors } }),
       collection: [nodes.collection, pods.collection],
     },

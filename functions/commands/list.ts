@@ -47,7 +47,8 @@ export const listCommand: Command = {
       search: textOption(options, 'search'),
       sort: textOption(options, 'sort'),
     });
-    if (view.rows.length === 0) log.info(`no snapshots to list in ${store.location}: take one with kube-binpack snapshot`);
+    if (view.rows.length === 0)
+      log.info(`no snapshots to list in ${store.location}: take one with kube-binpack snapshot`);
     if (view.rows.length > 0 || config.output !== 'table') write(renderView(view, config.output, table));
   },
 };

@@ -47,7 +47,9 @@ export const showCommand: Command = {
         return show(workloadsView(await readRows(store, summary, 'workloads', signal), config.resources));
       case 'groups':
         if (summary.groups.length === 0) {
-          throw new ConfigError(`snapshot ${summary.snapshotId} has no groups: take snapshots with --label-group`);
+          throw new ConfigError(
+            `snapshot ${summary.snapshotId} has no groups: take snapshots with --label-group`,
+          );
         }
         return show(groupsView(summary.groups, config.resources));
       case null:
@@ -59,7 +61,8 @@ export const showCommand: Command = {
 
 function kindOf(options: Context['options']): (typeof kinds)[number] | null {
   const chosen = kinds.filter((kind) => options[kind] === true);
-  if (chosen.length > 1) throw new ConfigError(`choose one of ${chosen.map((kind) => `--${kind}`).join(' and ')}`);
+  if (chosen.length > 1)
+    throw new ConfigError(`choose one of ${chosen.map((kind) => `--${kind}`).join(' and ')}`);
   return chosen[0] ?? null;
 }
 
@@ -86,7 +89,9 @@ async function findSummary(store: Store, { config, argument, signal }: Context):
     throw new StoreError(`there is ${what}${ofCluster} in ${store.location}: see kube-binpack list`);
   }
   if (clusters.size > 1) {
-    throw new ConfigError(`snapshots of several clusters fit (${[...clusters].join(', ')}): choose one with --cluster`);
+    throw new ConfigError(
+      `snapshots of several clusters fit (${[...clusters].join(', ')}): choose one with --cluster`,
+    );
   }
   const summary = await readSummary(store, newest, signal);
   if (summary === null) throw new StoreError(`snapshot ${newest.snapshotId} vanished from ${store.location}`);

@@ -34,7 +34,10 @@ export const snapshotCommand: Command = {
   examples: [
     ['kube-binpack snapshot', 'the current context, into ./snapshots'],
     ['kube-binpack snapshot --label-group karpenter.sh/nodepool', 'by node pool too'],
-    ['kube-binpack snapshot --label-group topology.kubernetes.io/zone,kubernetes.io/arch', 'by zone and architecture'],
+    [
+      'kube-binpack snapshot --label-group topology.kubernetes.io/zone,kubernetes.io/arch',
+      'by zone and architecture',
+    ],
     ['kube-binpack snapshot --output json | jq .resources.cpu.utilization', 'for scripts'],
   ],
   async run(context) {
@@ -79,12 +82,16 @@ function selectorsOf({ config }: Context): Record<string, string> {
 }
 
 /** The packing table with its headline, groups and problems; or the summary itself as JSON, or its resources as CSV. */
-export function renderSummary(summary: Summary, { config, table }: Pick<Context, 'config' | 'table'>): string {
+export function renderSummary(
+  summary: Summary,
+  { config, table }: Pick<Context, 'config' | 'table'>,
+): string {
   const resources = resourcesView(summary, config.resources);
   if (config.output === 'json') return `${JSON.stringify(summary, null, 2)}\n`;
   if (config.output === 'csv') return renderView(resources, 'csv', table);
   const parts = [`${headline(summary)}\n`, renderView(resources, 'table', table)];
-  if (summary.groups.length > 0) parts.push(renderView(groupsView(summary.groups, config.resources), 'table', table));
+  if (summary.groups.length > 0)
+    parts.push(renderView(groupsView(summary.groups, config.resources), 'table', table));
   const problems = problemLines(summary);
   if (problems.length > 0) parts.push(`Problems\n${problems.map((line) => `  ${line}\n`).join('')}`);
   return parts.join('\n');

@@ -1,6 +1,6 @@
 /** May we list? Asked of the server itself: SelfSubjectAccessReview. */
 import { ClusterError } from '../errors.ts';
-import { parseObject, readRefusal, refusalError } from './failure.ts';
+import { parseObject, readRefusal, refusalError } from './refusal.ts';
 import { readBody, type Http } from './http.ts';
 
 export async function mayList(http: Http, resource: 'nodes' | 'pods', signal: AbortSignal): Promise<boolean> {
@@ -18,7 +18,8 @@ export async function mayList(http: Http, resource: 'nodes' | 'pods', signal: Ab
     signal,
   );
   const doing = `ask whether listing ${resource} is allowed`;
-  if (response.status !== 201 && response.status !== 200) throw refusalError(await readRefusal(response), doing);
+  if (response.status !== 201 && response.status !== 200)
+    throw refusalError(await readRefusal(response), doing);
   const { status } = parseObject((await readBody(response)).toString('utf8'));
   if (typeof status === 'object' && status !== null && 'allowed' in status) return status.allowed === true;
   throw new ClusterError(`could not ${doing}: the answer has no status`);

@@ -1,7 +1,5 @@
 /** What went wrong between us and the API server, in words: what failed, on what, what to do. */
 import { ClusterError, KubeBinpackError } from '../errors.ts';
-import { readStatus } from './protobuf.ts';
-import { readBody, type HttpResponse } from './http.ts';
 
 interface Limits {
   readonly signal: AbortSignal;
@@ -12,12 +10,14 @@ interface Limits {
 /** Failures that more tries will not mend; all others may pass. */
 export class PermanentClusterError extends ClusterError {}
 
-const unverified = 'the certificate authority of the kubeconfig did not sign its certificate: check certificate-authority-data, or tls-server-name';
+const unverified =
+  'the certificate authority of the kubeconfig did not sign its certificate: check certificate-authority-data, or tls-server-name';
 
 /** Error codes of Node's sockets, DNS and TLS. */
 const permanent: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name does not resolve: check the address and your DNS or VPN',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name: check the address, or set tls-server-name',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'its certificate is for another name: check the address, or set tls-server-name',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet: check the clock of this machine',
   DEPTH_ZERO_SELF_SIGNED_CERT: unverified,
@@ -27,7 +27,8 @@ const permanent: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unverified,
   EPROTO: 'it does not speak TLS as expected: check the port and the scheme of the address',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: check the port and the scheme of the address',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it demands a client certificate: add one to the kubeconfig user',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    'it demands a client certificate: add one to the kubeconfig user',
 };
 
 const transient: Readonly<Record<string, string>> = {
@@ -41,82 +42,30 @@ const transient: Readonly<Record<string, string>> = {
 };
 
 /** An error of the socket -> ours. What we say of credentials is final; an abort from outside passes through. */
-export function describeFailure(error: unknown, server: URL, { signal, timeout, requestTimeoutMs }: Limits): Error {
+export function describeFailure(
+  error: unknown,
+  server: URL,
+  { signal, timeout, requestTimeoutMs }: Limits,
+): Error {
   if (error instanceof ClusterError) return new PermanentClusterError(error.message, { cause: error });
   if (error instanceof KubeBinpackError) return error;
   if (signal.aborted) return signal.reason instanceof Error ? signal.reason : new Error('aborted');
   if (timeout.aborted) {
-    return new ClusterError(`no whole answer from ${server.origin} within ${requestTimeoutMs / 1000} s (--request-timeout)`, {
-      cause: error,
-    });
+    return new ClusterError(
+      `no whole answer from ${server.origin} within ${requestTimeoutMs / 1000} s (--request-timeout)`,
+      {
+        cause: error,
+      },
+    );
   }
   const code = codeOf(error);
   const known = permanent[code];
-  if (known !== undefined) return new PermanentClusterError(`could not reach ${server.origin}: ${known}`, { cause: error });
+  if (known !== undefined)
+    return new PermanentClusterError(`could not reach ${server.origin}: ${known}`, { cause: error });
   const passing = transient[code] ?? (error instanceof Error ? error.message : String(error));
   return new ClusterError(`could not reach ${server.origin}: ${passing}`, { cause: error });
 }
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-}
-
-/** What a server says of a request that it refused: of a Status, or of plain text. */
-export interface Refusal {
-  readonly status: number;
-  readonly message: string;
-  readonly reason: string;
-  /** Of an expired list: where it may be continued, inconsistently. */
-  readonly continueToken: string;
-}
-
-export async function readRefusal(response: HttpResponse): Promise<Refusal> {
-  const { status, contentType } = response;
-  const body = await readBody(response, 64 * 1024);
-  if (contentType === 'application/vnd.kubernetes.protobuf') return { status, ...readStatus(body) };
-  const text = body.toString('utf8');
-  const parsed = contentType === 'application/json' ? parseObject(text) : {};
-  const metadata = parsed['metadata'] as Record<string, unknown> | undefined;
-  const message = stringOr(parsed['message'], text.trim());
-  return { status, message, reason: stringOr(parsed['reason'], ''), continueToken: stringOr(metadata?.['continue'], '') };
-}
-
-/** A JSON object; an empty one for any other text. */
-export function parseObject(text: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {}; // a proxy's page, say: its text is shown as it is
-    throw error;
-  }
-}
-
-function stringOr(value: unknown, fallback: string): string {
-  return typeof value === 'string' ? value : fallback;
-}
-
-/** `doing`: "list pods (page 3)". */
-export function refusalError(refusal: Refusal, doing: string): ClusterError {
-  const { status } = refusal;
-  const said = refusal.message === '' ? '' : `: ${refusal.message.slice(0, 300)}`;
-  const text = `could not ${doing}: ${status}${said}${adviceFor(status)}`;
-  return new ClusterError(text, { status });
-}
-
-function adviceFor(status: number): string {
-  switch (status) {
-    case 401:
-      return ' (the credentials are missing, wrong or expired: log in again, or check the user of the kubeconfig context)';
-    case 403:
-      return ' (grant get and list on nodes and pods to this user: see README, Permissions)';
-    case 404:
-      return ' (is this the address of a Kubernetes API server?)';
-    case 406:
-      return ' (this server cannot answer in that encoding: use --encoding auto)';
-    case 429:
-      return ' (the server asks for fewer requests: see README, Permissions, on giving the job a FlowSchema of its own)';
-    default:
-      return '';
-  }
 }

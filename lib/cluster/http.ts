@@ -23,6 +23,8 @@ export interface HttpResponse {
   readonly retryAfter: string | undefined;
   /** Decompressed. Errors with what went wrong where it is cut short; paused until somebody reads. */
   readonly body: Readable;
+  /** An error of the body in our words. */
+  readonly describe: (error: unknown) => Error;
   /** Bytes of the body that have come over the network so far. */
   readonly wireBytes: () => number;
 }
@@ -63,14 +65,17 @@ export function createHttp({ connection, userAgent, gzip, requestTimeoutMs }: Ht
           'User-Agent': userAgent,
           Accept: request.accept,
           ...(gzip && { 'Accept-Encoding': 'gzip' }),
-          ...(body !== null && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
+          ...(body !== null && {
+            'Content-Type': 'application/json',
+            'Content-Length': Buffer.byteLength(body),
+          }),
         },
       };
       const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
         protocol
           .request(urlOf(server, request), options)
           .once('response', resolve)
-          // stays attached: after the response, a failure reaches the body's reader too
+          // stays attached: after the response, a failure reaches the body's reader, and here it is heard no more
           .on('error', (error) => reject(describeFailure(error, server, limits)))
           .end(body);
       });
@@ -79,6 +84,7 @@ export function createHttp({ connection, userAgent, gzip, requestTimeoutMs }: Ht
         contentType: mediaType(response.headers['content-type']),
         retryAfter: response.headers['retry-after'],
         body: decompressed(response),
+        describe: (error) => describeFailure(error, server, limits),
         wireBytes: countBytes(response),
       };
     },
@@ -113,14 +119,19 @@ function countBytes(response: http.IncomingMessage): () => number {
   return () => socket.bytesRead - before;
 }
 
-/** All of a small body; ClusterError above `maxBytes`. */
-export async function readBody(response: HttpResponse, maxBytes = 1024 * 1024): Promise<Buffer> {
+/** All of a small body; ClusterError above `maxBytes`, or with what cut it short. */
+export async function readBody({ body, describe }: HttpResponse, maxBytes = 1024 * 1024): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw new ClusterError(`an answer of more than ${maxBytes} bytes where a small one was due`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) break; // which destroys the body
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw describe(error);
   }
-  return Buffer.concat(chunks);
+  if (size <= maxBytes) return Buffer.concat(chunks);
+  throw new ClusterError(`an answer of more than ${maxBytes} bytes where a small one was due`);
 }

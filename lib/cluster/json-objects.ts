@@ -141,11 +141,14 @@ function controllerFrom(owners: unknown): Controller | null {
 
 function constraintsFrom(spec: Json): Constraints {
   const affinity = object(spec['affinity']);
-  const required = (kind: string): unknown => object(affinity[kind])['requiredDuringSchedulingIgnoredDuringExecution'];
+  const required = (kind: string): unknown =>
+    object(affinity[kind])['requiredDuringSchedulingIgnoredDuringExecution'];
   const nodeAffinity = required('nodeAffinity');
   return {
     nodeSelector: texts(spec['nodeSelector']),
-    nodeAffinity: isObject(nodeAffinity) ? objects(nodeAffinity['nodeSelectorTerms']).map(nodeSelectorTermFrom) : null,
+    nodeAffinity: isObject(nodeAffinity)
+      ? objects(nodeAffinity['nodeSelectorTerms']).map(nodeSelectorTermFrom)
+      : null,
     tolerations: objects(spec['tolerations']).map(tolerationFrom),
     topologySpread: objects(spec['topologySpreadConstraints'])
       .filter((constraint) => constraint['whenUnsatisfiable'] === 'DoNotSchedule')

@@ -9,7 +9,8 @@ const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 /** What may come next in the top object, outside of a value that is being read. */
-type Expecting = 'object' | 'key' | 'firstKey' | 'colon' | 'value' | 'comma' | 'item' | 'firstItem' | 'itemComma' | 'end';
+type Expecting =
+  'object' | 'key' | 'firstKey' | 'colon' | 'value' | 'comma' | 'item' | 'firstItem' | 'itemComma' | 'end';
 
 /** `kind`: PodList or NodeList. */
 export function createJsonDecoder<T>(
@@ -53,7 +54,10 @@ export function createJsonDecoder<T>(
 
   const expectKind = (actual: unknown): void => {
     kindSeen = true;
-    if (actual !== kind) throw fail(`expected a ${kind}, the body says it is a ${String(actual)}`);
+    if (actual !== kind)
+      throw fail(
+        `expected a ${kind}, the body says it is a ${typeof actual === 'string' ? actual : 'nameless kind'}`,
+      );
   };
 
   const item = (): boolean => {
@@ -86,7 +90,7 @@ export function createJsonDecoder<T>(
         if (byte !== quote) throw fail('expected a key');
         const parsed = value();
         if (parsed === undefined) return false;
-        key = String(parsed);
+        key = parsed as string; // it began with a quote
         expecting = 'colon';
         return true;
       }
@@ -125,7 +129,11 @@ export function createJsonDecoder<T>(
   };
 }
 
-function listMeta(value: unknown): { resourceVersion: string; continueToken: string; remainingItemCount: number | null } {
+function listMeta(value: unknown): {
+  resourceVersion: string;
+  continueToken: string;
+  remainingItemCount: number | null;
+} {
   const metadata = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const text = (key: string): string => (typeof metadata[key] === 'string' ? metadata[key] : '');
   const remaining = metadata['remainingItemCount'];
@@ -192,7 +200,8 @@ function createValueScanner(pending: PendingBytes): ValueScanner {
         pos += 1;
       }
       scanned = pos - start;
-      if (scanned > maxItemBytes) throw new DecodeError(`a value of more than ${maxItemBytes} bytes`, pending.base + start);
+      if (scanned > maxItemBytes)
+        throw new DecodeError(`a value of more than ${maxItemBytes} bytes`, pending.base + start);
       return null;
     },
   };

@@ -69,7 +69,7 @@ function mergeKubeconfigs(found: readonly Kubeconfig[]): Kubeconfig {
 
 async function readKubeconfig(file: string): Promise<Kubeconfig | null> {
   try {
-    return parseKubeconfig(file, await parseYaml(await readFile(file, 'utf8'), `kubeconfig ${file}`));
+    return parseKubeconfig(file, parseYaml(await readFile(file, 'utf8'), `kubeconfig ${file}`));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const { code } = error as NodeJS.ErrnoException;

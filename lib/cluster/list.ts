@@ -6,7 +6,15 @@ import { ClusterError } from '../errors.ts';
 import type { Collection } from '../model/snapshot.ts';
 import type { ListMeta } from './body.ts';
 import type { HttpRequest } from './http.ts';
-import { PageChangedError, readPage, RefusedError, sendAhead, type Ahead, type PageReader, type PageResult } from './page.ts';
+import {
+  PageChangedError,
+  readPage,
+  RefusedError,
+  sendAhead,
+  type Ahead,
+  type PageReader,
+  type PageResult,
+} from './page.ts';
 
 export interface ListRequest<T> {
   readonly resource: Collection['resource'];
@@ -50,7 +58,11 @@ interface Start {
 
 const beginning: Start = { token: null, items: 0, pages: 0 };
 
-export async function listAll<T>(reader: PageReader<T>, request: ListRequest<T>, signal: AbortSignal): Promise<ListResult> {
+export async function listAll<T>(
+  reader: PageReader<T>,
+  request: ListRequest<T>,
+  signal: AbortSignal,
+): Promise<ListResult> {
   const spent = { bytes: 0, retries: 0 };
   let restarts = 0;
   let inconsistent = false;
@@ -70,14 +82,18 @@ export async function listAll<T>(reader: PageReader<T>, request: ListRequest<T>,
       if (broken === null || inconsistent) throw error;
       if (restarts < request.maxRestarts) {
         restarts += 1;
-        reader.log.warn(`${broken.cause.message}; listing ${request.resource} again from the start (${restarts} of ${request.maxRestarts})`);
+        reader.log.warn(
+          `${broken.cause.message}; listing ${request.resource} again from the start (${restarts} of ${request.maxRestarts})`,
+        );
         request.onRestart();
         start = beginning;
       } else if (broken.continueToken === '') {
         throw error;
       } else {
         inconsistent = true;
-        reader.log.warn(`the list of ${request.resource} expired ${restarts + 1} times; continuing it inconsistently`);
+        reader.log.warn(
+          `the list of ${request.resource} expired ${restarts + 1} times; continuing it inconsistently`,
+        );
         start = { ...broken.at, token: broken.continueToken };
       }
     }
@@ -135,7 +151,8 @@ async function listFrom<T>(
         total = meta.remainingItemCount === null ? total : items + request.pageSize + meta.remainingItemCount;
         next = meta.continueToken;
         if (next === '') return;
-        if (seenTokens.has(next)) throw new ClusterError(repeated(request.resource, pages + 1), { status: 200 });
+        if (seenTokens.has(next))
+          throw new ClusterError(repeated(request.resource, pages + 1), { status: 200 });
         seenTokens.add(next);
         nextAhead = sendAhead(reader.http, pageRequest(request, next), signal);
       };
@@ -174,7 +191,11 @@ async function listFrom<T>(
   }
 }
 
-function broken(error: unknown, { exactAt, resource }: Pick<ListRequest<unknown>, 'exactAt' | 'resource'>, at: Start): unknown {
+function broken(
+  error: unknown,
+  { exactAt, resource }: Pick<ListRequest<unknown>, 'exactAt' | 'resource'>,
+  at: Start,
+): unknown {
   if (error instanceof RefusedError && exactAt !== null) {
     const text = `the server does not list ${resource} at revision ${exactAt}: ${error.refusal.message}`;
     return new ExactRefusedError(text, { cause: error, status: error.refusal.status });

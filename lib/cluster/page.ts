@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ClusterError, DecodeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { ListDecoder, ListMeta, ListVisitor } from './body.ts';
-import { describeFailure, PermanentClusterError, readRefusal, refusalError, type Refusal } from './failure.ts';
+import { PermanentClusterError } from './failure.ts';
+import { readRefusal, refusalError, type Refusal } from './refusal.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
 import { isRetryableStatus, parseRetryAfter, retryDelayMs, type RetryPolicy } from './retry.ts';
 
@@ -70,7 +71,11 @@ class PassingError extends ClusterError {
   }
 }
 
-export async function readPage<T>(reader: PageReader<T>, page: PageRequest<T>, signal: AbortSignal): Promise<PageResult> {
+export async function readPage<T>(
+  reader: PageReader<T>,
+  page: PageRequest<T>,
+  signal: AbortSignal,
+): Promise<PageResult> {
   const { http, log, retry, random } = reader;
   const delivered = { items: 0, resourceVersion: null as string | null };
   let bytes = 0;
@@ -78,7 +83,7 @@ export async function readPage<T>(reader: PageReader<T>, page: PageRequest<T>, s
     try {
       const ahead = attempt === 0 ? page.ahead : null;
       const response = await (ahead === null ? http.send(page.request, signal) : settled(ahead));
-      const encoding = await readResponse(reader, page, response, delivered, signal).finally(() => {
+      const encoding = await readResponse(reader, page, response, delivered).finally(() => {
         bytes += response.wireBytes();
       });
       return { encoding, bytes, retries: attempt };
@@ -88,7 +93,9 @@ export async function readPage<T>(reader: PageReader<T>, page: PageRequest<T>, s
       if (passing === null) throw inContext(error, page.doing);
       if (attempt >= retry.maxRetries) throw exhausted(passing, page.doing, attempt + 1);
       const delayMs = retryDelayMs(retry, attempt, passing.retryAfterSeconds, random());
-      log.warn(`could not ${page.doing}, trying again in ${(delayMs / 1000).toFixed(1)} s: ${passing.message}`);
+      log.warn(
+        `could not ${page.doing}, trying again in ${(delayMs / 1000).toFixed(1)} s: ${passing.message}`,
+      );
       await delay(delayMs, undefined, { signal }).catch((aborted: unknown) => {
         throw signal.reason ?? aborted;
       });
@@ -105,20 +112,28 @@ async function settled(ahead: Ahead): Promise<HttpResponse> {
 function asPassing(error: unknown): PassingError | null {
   if (error instanceof PassingError) return error;
   // a refusal or a broken promise of the server stays what it is; a failure to reach it may pass
-  const final = error instanceof RefusedError || error instanceof PermanentClusterError || error instanceof PageChangedError;
+  const final =
+    error instanceof RefusedError ||
+    error instanceof PermanentClusterError ||
+    error instanceof PageChangedError;
   return error instanceof ClusterError && !final && error.status === null ? new PassingError(error) : null;
 }
 
 function inContext(error: unknown, doing: string): unknown {
-  if (error instanceof DecodeError) return new ClusterError(`could not ${doing}: ${error.message}`, { cause: error });
-  if (error instanceof PermanentClusterError) return new PermanentClusterError(`could not ${doing}: ${error.message}`, { cause: error });
+  if (error instanceof DecodeError)
+    return new ClusterError(`could not ${doing}: ${error.message}`, { cause: error });
+  if (error instanceof PermanentClusterError)
+    return new PermanentClusterError(`could not ${doing}: ${error.message}`, { cause: error });
   return error;
 }
 
 function exhausted(error: PassingError, doing: string, tries: number): ClusterError {
   const cause = error.cause instanceof ClusterError ? error.cause : error;
   const status = cause.status ?? undefined;
-  const text = error.message.startsWith('could not') && status !== undefined ? error.message : `could not ${doing}: ${error.message}`;
+  const text =
+    error.message.startsWith('could not') && status !== undefined
+      ? error.message
+      : `could not ${doing}: ${error.message}`;
   return new ClusterError(`${text} (${tries} tries)`, { cause, ...(status !== undefined && { status }) });
 }
 
@@ -127,7 +142,6 @@ async function readResponse<T>(
   page: PageRequest<T>,
   response: HttpResponse,
   delivered: { items: number; resourceVersion: string | null },
-  signal: AbortSignal,
 ): Promise<Encoding> {
   if (response.status !== 200) throw await refusedError(response, page);
   const encoding = encodingOf(response, page.doing);
@@ -149,7 +163,7 @@ async function readResponse<T>(
       page.onItem(item);
     },
   });
-  await drain(response, (chunk) => decoder.push(chunk), signal, reader.http.server);
+  await drain(response, (chunk) => decoder.push(chunk));
   try {
     decoder.end();
   } catch (error) {
@@ -164,7 +178,9 @@ async function refusedError<T>(response: HttpResponse, page: PageRequest<T>): Pr
   const refusal = await readRefusal(response);
   if (page.answers.includes(refusal.status)) return new RefusedError(refusal, page.doing);
   const error = refusalError(refusal, page.doing);
-  return isRetryableStatus(refusal.status) ? new PassingError(error, parseRetryAfter(response.retryAfter)) : error;
+  return isRetryableStatus(refusal.status)
+    ? new PassingError(error, parseRetryAfter(response.retryAfter))
+    : error;
 }
 
 function encodingOf({ contentType, body }: HttpResponse, doing: string): Encoding {
@@ -172,31 +188,25 @@ function encodingOf({ contentType, body }: HttpResponse, doing: string): Encodin
   if (contentType === 'application/json') return 'json';
   body.destroy();
   const what = contentType === '' ? 'no content type' : contentType;
-  throw new PermanentClusterError(`could not ${doing}: the answer is ${what}, neither protobuf nor JSON: is this the address of a Kubernetes API server?`);
+  throw new PermanentClusterError(
+    `could not ${doing}: the answer is ${what}, neither protobuf nor JSON: is this the address of a Kubernetes API server?`,
+  );
 }
 
 /** Pushes the whole body, in the order it comes; rejects with what cut it short or what `push` threw. */
-async function drain(
-  { body }: HttpResponse,
-  push: (chunk: Buffer) => void,
-  signal: AbortSignal,
-  server: URL,
-): Promise<void> {
+async function drain({ body, describe }: HttpResponse, push: (chunk: Buffer) => void): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     body
       .on('data', (chunk: Buffer) => {
         try {
           push(chunk);
         } catch (error) {
-          reject(error as Error);
+          reject(error);
           body.destroy();
         }
       })
       .once('end', resolve)
-      .once('error', (error) => {
-        const text = `the answer of ${server.origin} was cut short: ${error.message}`;
-        reject(signal.aborted ? (signal.reason as Error) : new ClusterError(text, { cause: error }));
-      })
-      .once('close', () => reject(new ClusterError(`the answer of ${server.origin} was cut short`)));
+      .once('error', (error) => reject(describe(error)))
+      .once('close', () => reject(new ClusterError('the answer was cut short')));
   });
 }

@@ -21,7 +21,6 @@ import {
   fields,
   messageField,
   readMessage,
-  readText,
   textField,
   varintField,
   type Fields,
@@ -33,8 +32,8 @@ type Draft<T> = { -readonly [K in keyof T]: T[K] };
 type Texts = Map<string, string>;
 
 export interface ObjectDecoders {
-  pod(reader: WireReader, end: number): Pod;
-  node(reader: WireReader, end: number): Node;
+  readonly pod: (reader: WireReader, end: number) => Pod;
+  readonly node: (reader: WireReader, end: number) => Node;
 }
 
 export function createObjectDecoders(quantities: QuantityReader): ObjectDecoders {
@@ -42,7 +41,10 @@ export function createObjectDecoders(quantities: QuantityReader): ObjectDecoders
   const nodeFields = createNodeFields(quantities);
   return {
     pod(reader, end) {
-      const { pod, resizePending } = readMessage(reader, end, podFields, { pod: emptyPod(), resizePending: null });
+      const { pod, resizePending } = readMessage(reader, end, podFields, {
+        pod: emptyPod(),
+        resizePending: null,
+      });
       pod.resizeInfeasible = resizePending === 'Infeasible';
       pod.problems = quantities.takeProblems();
       return pod;
@@ -141,10 +143,10 @@ function newSelector(): SelectorDraft & LabelSelector {
 }
 
 const podAffinityTermFields: Fields<Draft<PodAffinityTerm> & { namespaces: string[] }> = fields({
-  1: messageField(labelSelectorFields, (term) => (term.selector = newSelector()) as SelectorDraft),
+  1: messageField(labelSelectorFields, (term) => (term.selector = newSelector())),
   2: textField((term, text) => term.namespaces.push(text)),
   3: textField((term, text) => (term.topologyKey = text)),
-  4: messageField(labelSelectorFields, (term) => (term.namespaceSelector = newSelector()) as SelectorDraft),
+  4: messageField(labelSelectorFields, (term) => (term.namespaceSelector = newSelector())),
 });
 
 /** podAffinity and podAntiAffinity: field 1 is what is required, field 2 only preferred. */
@@ -191,7 +193,7 @@ const topologySpreadFields: Fields<
   1: varintField((spread, number) => (spread.maxSkew = number)),
   2: textField((spread, text) => (spread.topologyKey = text)),
   3: textField((spread, text) => (spread.whenUnsatisfiable = text)),
-  4: messageField(labelSelectorFields, (spread) => (spread.selector = newSelector()) as SelectorDraft),
+  4: messageField(labelSelectorFields, (spread) => (spread.selector = newSelector())),
   5: varintField((spread, number) => (spread.minDomains = number)),
   8: textField((spread, text) => spread.matchLabelKeys.push(text)),
 });
@@ -268,7 +270,11 @@ const ownerFields: Fields<Draft<Controller> & { controller: boolean }> = fields(
 });
 
 function readOwner(pod: PodDraft, reader: WireReader, end: number): void {
-  const { controller, kind, name } = readMessage(reader, end, ownerFields, { kind: '', name: '', controller: false });
+  const { controller, kind, name } = readMessage(reader, end, ownerFields, {
+    kind: '',
+    name: '',
+    controller: false,
+  });
   if (controller) pod.controller ??= { kind, name };
 }
 
@@ -343,7 +349,9 @@ function createPodFields(quantities: QuantityReader): Fields<PodReading> {
       pushed(pod.constraints.tolerations, { key: '', operator: '', value: '', effect: '' }),
     ),
     25: varintField((pod, number) => (pod.priority = number)),
-    32: bytesField((pod, reader, end) => (pod.overhead = withQuantity(pod.overhead, reader, end, quantities))),
+    32: bytesField(
+      (pod, reader, end) => (pod.overhead = withQuantity(pod.overhead, reader, end, quantities)),
+    ),
     33: bytesField((pod, reader, end) => readTopologySpread(pod.constraints.topologySpread, reader, end)),
     38: bytesField((pod) => (pod.gated = true)),
     40: bytesField((pod, reader, end) => (pod.podLevelRequests = readRequests(reader, end).requests)),
@@ -354,7 +362,9 @@ function createPodFields(quantities: QuantityReader): Fields<PodReading> {
     8: messageField(containerStatusFields, ({ pod }) => pushed(pod.containerStatuses, newStatus())),
     10: messageField(containerStatusFields, ({ pod }) => pushed(pod.initContainerStatuses, newStatus())),
     11: textField(({ pod }, text) => (pod.nominatedNodeName = text || null)),
-    19: bytesField(({ pod }, reader, end) => (pod.allocated = withQuantity(pod.allocated, reader, end, quantities))),
+    19: bytesField(
+      ({ pod }, reader, end) => (pod.allocated = withQuantity(pod.allocated, reader, end, quantities)),
+    ),
     20: bytesField(({ pod }, reader, end) => (pod.actual = readRequests(reader, end))),
   });
   return fields({

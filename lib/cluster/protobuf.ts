@@ -5,7 +5,15 @@
  */
 import { DecodeError } from '../errors.ts';
 import { maxItemBytes, PendingBytes, type ListDecoder, type ListMeta, type ListVisitor } from './body.ts';
-import { fields, messageField, readMessage, textField, varintField, type Fields, type WireReader } from './wire.ts';
+import {
+  fields,
+  messageField,
+  readMessage,
+  textField,
+  varintField,
+  type Fields,
+  type WireReader,
+} from './wire.ts';
 
 const magic = Buffer.from('k8s\0');
 
@@ -152,7 +160,8 @@ function readHead({ bytes, start, end, base }: PendingBytes): Head | null {
   const tag = varint();
   if (tag === null) return null;
   const wireType = tag % 8;
-  if (wireType !== 0 && wireType !== 2) throw new DecodeError(`wire type ${wireType} is not expected here`, base + start);
+  if (wireType !== 0 && wireType !== 2)
+    throw new DecodeError(`wire type ${wireType} is not expected here`, base + start);
   const value = varint();
   return value === null ? null : { field: Math.floor(tag / 8), wireType, value, bytes: pos - start };
 }

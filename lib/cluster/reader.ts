@@ -52,9 +52,13 @@ export function createClusterReader(options: ReaderOptions): Cluster {
     retry: defaultRetryPolicy,
     createDecoder: decoder,
   });
-  const nodeReader = pageReader(decoderOf('NodeList', protobuf.node, (json) => nodeFromJson(json, quantities)));
+  const nodeReader = pageReader(
+    decoderOf('NodeList', protobuf.node, (json) => nodeFromJson(json, quantities)),
+  );
   const podReader = pageReader(decoderOf('PodList', protobuf.pod, (json) => podFromJson(json, quantities)));
-  const common = (resource: 'nodes' | 'pods'): Pick<ListRequest<never>, 'resource' | 'accept' | 'pageSize' | 'maxRestarts' | 'onProgress'> => ({
+  const common = (
+    resource: 'nodes' | 'pods',
+  ): Pick<ListRequest<never>, 'resource' | 'accept' | 'pageSize' | 'maxRestarts' | 'onProgress'> => ({
     resource,
     accept: accepts[options.encoding],
     pageSize: options.listPageSize,
@@ -90,7 +94,10 @@ export function createClusterReader(options: ReaderOptions): Cluster {
         onItem: into.add.bind(into),
       };
       try {
-        return { ...(await listAll(podReader, { ...request, exactAt: resourceVersion }, signal)), exact: true };
+        return {
+          ...(await listAll(podReader, { ...request, exactAt: resourceVersion }, signal)),
+          exact: true,
+        };
       } catch (error) {
         if (!(error instanceof ExactRefusedError)) throw error;
         log.warn(`${error.message}; listing pods at their newest revision instead`);

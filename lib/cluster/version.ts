@@ -1,6 +1,6 @@
 /** GET /version: the first request, which finds out whether there is a server that knows us, and which. */
 import { ClusterError } from '../errors.ts';
-import { parseObject, readRefusal, refusalError } from './failure.ts';
+import { parseObject, readRefusal, refusalError } from './refusal.ts';
 import { readBody, type Http } from './http.ts';
 
 export interface KubernetesVersion {
@@ -11,7 +11,8 @@ export interface KubernetesVersion {
 
 export async function readVersion(http: Http, signal: AbortSignal): Promise<KubernetesVersion> {
   const response = await http.send({ path: '/version', accept: 'application/json' }, signal);
-  if (response.status !== 200) throw refusalError(await readRefusal(response), `read the version of ${http.server.origin}`);
+  if (response.status !== 200)
+    throw refusalError(await readRefusal(response), `read the version of ${http.server.origin}`);
   return parseVersion((await readBody(response)).toString('utf8'), http.server);
 }
 
@@ -20,5 +21,7 @@ function parseVersion(text: string, server: URL): KubernetesVersion {
   const { gitVersion } = parseObject(text);
   const minor = typeof gitVersion === 'string' ? /^v1\.(\d+)/.exec(gitVersion)?.[1] : undefined;
   if (typeof gitVersion === 'string' && minor !== undefined) return { gitVersion, minor: Number(minor) };
-  throw new ClusterError(`${server.origin} does not answer /version as a Kubernetes API server does: check the address`);
+  throw new ClusterError(
+    `${server.origin} does not answer /version as a Kubernetes API server does: check the address`,
+  );
 }

@@ -43,7 +43,8 @@ const wholeMilli = /^(\d{1,12})(m?)$/;
 /** Parses as ParseQuantity does: blanks are not trimmed. Throws QuantityError. */
 export function parseQuantity(text: string): Quantity {
   const plain = wholeMilli.exec(text);
-  if (plain !== null) return { amount: Number(plain[1]) * (plain[2] === 'm' ? 1 : 1000), format: 'DecimalSI' };
+  if (plain !== null)
+    return { amount: Number(plain[1]) * (plain[2] === 'm' ? 1 : 1000), format: 'DecimalSI' };
 
   const match = text === '' ? null : shape.exec(text);
   if (match === null) throw new QuantityError(text, 'format');
@@ -56,14 +57,18 @@ export function parseQuantity(text: string): Quantity {
   const digits = BigInt(whole + fraction);
   const exponent10 = scale.exponent10 + 9 - fraction.length;
   const magnitude = scaleUp(text, digits << BigInt(scale.exponent2), exponent10);
-  if (scale.format !== 'BinarySI') return { amount: fromNanos(sign === '-' ? -magnitude : magnitude), format: scale.format };
+  if (scale.format !== 'BinarySI')
+    return { amount: fromNanos(sign === '-' ? -magnitude : magnitude), format: scale.format };
   const capped = magnitude > maxBinary ? maxBinary : magnitude;
   const nanos = sign === '-' ? -capped : capped;
   // a positive fraction below one is kept in decimal, where it needs no rounding
   return { amount: fromNanos(nanos), format: nanos > 0n && nanos < nanosPerUnit ? 'DecimalSI' : 'BinarySI' };
 }
 
-function parseSuffix(text: string, suffix: string): { exponent2: number; exponent10: number; format: QuantityFormat } {
+function parseSuffix(
+  text: string,
+  suffix: string,
+): { exponent2: number; exponent10: number; format: QuantityFormat } {
   const decimal = decimalExponents.get(suffix);
   if (decimal !== undefined) return { exponent2: 0, exponent10: decimal, format: 'DecimalSI' };
   const binary = binaryExponents.get(suffix);

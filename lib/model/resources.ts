@@ -24,7 +24,8 @@ export function addTotals(into: Map<string, bigint>, from: ResourceTotals, times
   for (const [name, amount] of from) into.set(name, (into.get(name) ?? 0n) + amount * times);
 }
 
-const qualifiedName = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const qualifiedName =
+  /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 /**
  * Whether the scheduler keeps account of a resource on a node (NodeInfo's Resource.Add). `pods` is not
@@ -49,5 +50,7 @@ function isExtended(name: string): boolean {
 }
 
 function isQualifiedName(name: string): boolean {
-  return qualifiedName.test(name) && name.lastIndexOf('/') <= 253 && !/\.\.|\.-|-\./.test(name.split('/')[0] ?? '');
+  return (
+    qualifiedName.test(name) && name.lastIndexOf('/') <= 253 && !/\.\.|\.-|-\./.test(name.split('/')[0] ?? '')
+  );
 }

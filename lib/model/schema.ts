@@ -5,5 +5,7 @@ export { z };
 
 /** One sentence per finding: `resources.cpu.free: Invalid input: expected number, received string`. */
 export function describeIssues(error: z.ZodError): string[] {
-  return error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message));
+  return error.issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join('.')}: ${message}` : message,
+  );
 }

@@ -32,7 +32,8 @@ export function isLabelKey(text: string): boolean {
 export function labelSelectorProblem(selector: string): string | null {
   // a comma inside of parentheses separates values
   for (const part of selector.split(/,(?![^(]*\))/)) {
-    if (!requirement.test(part.trim())) return `"${part.trim()}" is not a label requirement (key=value, key in (a, b), !key)`;
+    if (!requirement.test(part.trim()))
+      return `"${part.trim()}" is not a label requirement (key=value, key in (a, b), !key)`;
   }
   return null;
 }
@@ -41,8 +42,10 @@ export function labelSelectorProblem(selector: string): string | null {
 export function podFieldSelectorProblem(selector: string): string | null {
   for (const part of selector.split(',')) {
     const field = fieldRequirement.exec(part.trim())?.[1];
-    if (field === undefined) return `"${part.trim()}" is not a field requirement (field=value or field!=value)`;
-    if (!podFields.includes(field)) return `pods cannot be selected by "${field}", only by ${podFields.join(', ')}`;
+    if (field === undefined)
+      return `"${part.trim()}" is not a field requirement (field=value or field!=value)`;
+    if (!podFields.includes(field))
+      return `pods cannot be selected by "${field}", only by ${podFields.join(', ')}`;
   }
   return null;
 }

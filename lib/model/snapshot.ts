@@ -8,10 +8,10 @@ export const schemaVersion = 1;
 
 const count = z.int().nonnegative();
 const amount = z.number();
-/** allocated / allocatable; null where nothing is allocatable. Above 1: over-committed. */
 const ratio = z.number().nullable();
 const instant = z.iso.datetime();
-const perResource = <T extends z.ZodType>(value: T): z.ZodRecord<z.ZodString, T> => z.record(z.string(), value);
+const perResource = <T extends z.ZodType>(value: T): z.ZodRecord<z.ZodString, T> =>
+  z.record(z.string(), value);
 
 /** A scheduled instant in UTC, to the second: 20261121T074500Z. */
 export const snapshotIdSchema = z.string().regex(/^\d{8}T\d{6}Z$/);
@@ -34,8 +34,9 @@ const podAffinityTerm = z.object({
   selector: selector.optional(),
   namespaces: z.array(z.string()).optional(),
   namespaceSelector: selector.optional(),
-  /** The term selects the workload's own pods: hostname anti-affinity then means one a node. */
-  self: z.boolean(),
+  self: z
+    .boolean()
+    .describe("the term selects the workload's own pods: hostname anti-affinity then means one a node"),
 });
 const constraints = z.object({
   nodeSelector: z.record(z.string(), z.string()).optional(),
@@ -50,9 +51,7 @@ const constraints = z.object({
       }),
     )
     .optional(),
-  hostPorts: z
-    .array(z.object({ ip: z.string().optional(), protocol: z.string(), port: z.int() }))
-    .optional(),
+  hostPorts: z.array(z.object({ ip: z.string().optional(), protocol: z.string(), port: z.int() })).optional(),
   topologySpread: z
     .array(
       z.object({
@@ -86,20 +85,17 @@ export const nodeRowSchema = z.object({
   node: z.string(),
   instanceType: z.string().nullable(),
   zone: z.string().nullable(),
-  nodePool: z.string().nullable(),
-  capacityType: z.string().nullable(),
+  nodePool: z.string().nullable().describe('by the labels of Karpenter, EKS, GKE and AKS'),
+  capacityType: z.string().nullable().describe('spot, on-demand, reserved'),
   arch: z.string().nullable(),
   os: z.string().nullable(),
-  /** The Ready condition; null where it is Unknown or missing. */
-  ready: z.boolean().nullable(),
-  unschedulable: z.boolean(),
-  /** As kubectl writes them: key=value:effect. */
-  taints: z.array(z.string()),
-  /** `type=status`, of those that say something is wrong. */
-  abnormalConditions: z.array(z.string()),
+  ready: z.boolean().nullable().describe('the Ready condition; null where it is Unknown or missing'),
+  unschedulable: z.boolean().describe('cordoned'),
+  taints: z.array(z.string()).describe('as kubectl writes them: key=value:effect'),
+  abnormalConditions: z.array(z.string()).describe('`type=status`, of those that say something is wrong'),
   createdAt: instant.nullable(),
   labels: z.record(z.string(), z.string()),
-  pods: count,
+  pods: count.describe('counted pods on the node'),
   resources: perResource(
     z.object({
       capacity: amount,
@@ -109,29 +105,28 @@ export const nodeRowSchema = z.object({
       utilization: ratio,
     }),
   ),
-  /** [workload row's index, pods of it on this node]. */
-  placements: z.array(z.tuple([count, count])),
+  placements: z
+    .array(z.tuple([count, count]))
+    .describe("[workload row's index, pods of it here]: a snapshot can be packed again without pod names"),
 });
 export type NodeRow = z.infer<typeof nodeRowSchema>;
 
 export const workloadRowSchema = z.object({
   ...rowIdentity,
-  /** Position in the workloads object; placements refer to it. */
-  index: count,
+  index: count.describe('position in the workloads object; placements refer to it'),
   namespace: z.string(),
-  kind: z.string(),
+  kind: z
+    .string()
+    .describe('Deployment, StatefulSet, DaemonSet, CronJob, Job, StaticPod, Pod, or what else owns it'),
   name: z.string(),
   daemonSet: z.boolean(),
-  /** Negative: a placeholder that anything may preempt. */
-  priority: z.int(),
-  pods: count,
+  priority: z.int().describe('negative: a placeholder that anything may preempt'),
+  pods: count.describe('bound to a node'),
   pending: count,
-  nodes: count,
-  /** Per pod. */
-  requests: perResource(amount),
-  /** Of the pods bound. */
-  total: perResource(amount),
-  constraints,
+  nodes: count.describe('nodes that have at least one of them'),
+  requests: perResource(amount).describe('of one pod, as the scheduler counts it'),
+  total: perResource(amount).describe('of the bound pods'),
+  constraints: constraints.describe('where its pods may go, in a canonical form; empty parts are left out'),
 });
 export type WorkloadRow = z.infer<typeof workloadRowSchema>;
 
@@ -140,12 +135,10 @@ export const podRowSchema = z.object({
   namespace: z.string(),
   pod: z.string(),
   uid: z.string(),
-  /** null while pending. */
-  node: z.string().nullable(),
+  node: z.string().nullable().describe('null while pending'),
   phase: z.string(),
   terminating: z.boolean(),
-  /** The workload row's index. */
-  workload: count,
+  workload: count.describe("the workload row's index"),
 });
 export type PodRow = z.infer<typeof podRowSchema>;
 
@@ -161,30 +154,36 @@ const distribution = z.object({
 export type Distribution = z.infer<typeof distribution>;
 
 const resourceSummary = z.object({
-  capacity: amount,
-  allocatable: amount,
-  /** Requests of the counted pods, as the scheduler counts them. */
-  allocated: amount,
-  /** The part of `allocated` that DaemonSet pods take. */
-  daemonSet: amount,
-  /** Requests of pods without a node. */
-  pending: amount,
-  /** Sum over nodes of what is left; an over-committed node counts as 0, not as less. */
-  free: amount,
-  /** `free` of nodes that are ready, not cordoned and without a blocking taint. */
-  usableFree: amount,
-  /** The part of `usableFree` that the workloads' own pods cannot use; null where not computed. */
-  stranded: amount.nullable(),
-  utilization: ratio,
-  /** Over the nodes that have the resource; null where none has. */
-  nodeUtilization: distribution.nullable(),
+  capacity: amount.describe('what the nodes have'),
+  allocatable: amount.describe('what the scheduler may give away; the base of every ratio'),
+  allocated: amount.describe('requests of the counted pods'),
+  daemonSet: amount.describe('the part of allocated that DaemonSet pods take'),
+  pending: amount.describe('requests of pods without a node'),
+  free: amount.describe('sum over nodes of what is left; an over-committed node counts as 0, not as less'),
+  usableFree: amount.describe('free on nodes that are ready, not cordoned and without a blocking taint'),
+  stranded: amount
+    .nullable()
+    .describe(
+      'the part of usableFree where pods that may run there do not fit, by the mix of pods; null: no pods',
+    ),
+  utilization: ratio.describe(
+    'allocated / allocatable; above 1 over-committed, null where nothing is allocatable',
+  ),
+  nodeUtilization: distribution
+    .nullable()
+    .describe(
+      'utilization of the nodes that have the resource, nearest-rank percentiles; null where none has',
+    ),
 });
 export type ResourceSummary = z.infer<typeof resourceSummary>;
 
 const groupSummary = z.object({
   labels: z.array(z.string()),
-  /** In the order of `labels`; `<none>` where missing; all `(other)` for the rest beyond the limit. */
-  values: z.array(z.string()),
+  values: z
+    .array(z.string())
+    .describe(
+      'in the order of labels; `<none>` where missing; all `(other)` for the rest beyond the first 50',
+    ),
   nodes: count,
   pods: count,
   resources: perResource(
@@ -199,25 +198,26 @@ const groupSummary = z.object({
 });
 export type GroupSummary = z.infer<typeof groupSummary>;
 
-const listKind = z.enum(['nodes', 'pods']);
-
 const collection = z.object({
-  resource: listKind,
+  resource: z.enum(['nodes', 'pods']),
   items: count,
   pages: count,
-  bytes: count,
+  bytes: count.describe('on the wire, TLS included'),
   encoding: z.enum(['protobuf', 'json']),
   durationMs: count,
-  retries: count,
-  restarts: count,
+  retries: count.describe('pages that were asked for again'),
+  restarts: count.describe('times the list expired and began again'),
 });
 export type Collection = z.infer<typeof collection>;
 
 const conditionCounts = z.object({ true: count, false: count, unknown: count, missing: count });
 export type ConditionCounts = z.infer<typeof conditionCounts>;
 
-/** A kind of finding: how often, with up to three examples in words. At most 20 kinds. */
-const problem = z.object({ reason: z.string(), count, examples: z.array(z.string()) });
+const problem = z.object({
+  reason: z.string(),
+  count,
+  examples: z.array(z.string()).describe('up to three, in words; count says how many there were'),
+});
 export type Problem = z.infer<typeof problem>;
 
 const detailKind = z.enum(['nodes', 'workloads', 'pods']);
@@ -234,56 +234,61 @@ export type StoredObject = z.infer<typeof storedObject>;
 
 export const summarySchema = z.object({
   schemaVersion: z.literal(schemaVersion),
-  snapshotId: snapshotIdSchema,
+  snapshotId: snapshotIdSchema.describe('the scheduled instant in UTC: one snapshot each'),
   cluster: z.string(),
   scheduledAt: instant,
-  takenAt: instant,
-  durationMs: count,
+  takenAt: instant.describe('when the reading began'),
+  durationMs: count.describe('reading and counting, before anything is stored'),
   toolVersion: z.string(),
   kubernetesVersion: z.string(),
-  /** The row of the scheduler's semantics that was used: 1.29, 1.33, 1.34, 1.36 or 1.37. */
-  semantics: z.string(),
-  run: z.string(),
-  resourceVersion: z.string(),
-  /** exact: nodes and pods of one revision; per-resource: each list of its own; inconsistent: a list expired. */
-  consistency: z.enum(['exact', 'per-resource', 'inconsistent']),
-  /** What the lists were narrowed to; absent where everything was read. */
-  selectors: z.record(z.string(), z.string()).optional(),
+  semantics: z
+    .string()
+    .describe("the row of the scheduler's semantics that was used: 1.29, 1.33, 1.34, 1.36 or 1.37"),
+  run: z.string().describe('random: rows and details carry it too'),
+  resourceVersion: z.string().describe('the revision of the cluster that was read'),
+  consistency: z
+    .enum(['exact', 'per-resource', 'inconsistent'])
+    .describe(
+      'exact: nodes and pods of one revision; per-resource: each list of its own; inconsistent: a list expired',
+    ),
+  selectors: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('what the lists were narrowed to; absent where everything was read'),
   collection: z.array(collection),
   nodes: z.object({
     total: count,
     ready: count,
     notReady: count,
     unknown: count,
-    unschedulable: count,
-    /** With a NoSchedule or NoExecute taint. */
-    tainted: count,
+    unschedulable: count.describe('cordoned'),
+    tainted: count.describe('with a NoSchedule or NoExecute taint'),
     conditions: z.record(z.string(), conditionCounts),
   }),
   pods: z.object({
-    counted: count,
-    pending: count,
-    terminating: count,
-    daemonSet: count,
-    mirror: count,
-    gated: count,
-    terminal: count,
-    onUnknownNode: count,
+    counted: count.describe('on a node, and not terminal'),
+    pending: count.describe('without a node'),
+    terminating: count.describe('part of counted'),
+    daemonSet: count.describe('part of counted'),
+    mirror: count.describe('part of counted: static pods'),
+    gated: count.describe('part of pending: with scheduling gates'),
+    terminal: count.describe('Succeeded or Failed: they take nothing'),
+    onUnknownNode: count.describe('on a node that is not listed: they count nowhere'),
   }),
   resources: perResource(resourceSummary),
   groups: z.array(groupSummary),
-  /** How few nodes would do; null until computed. */
   packing: z
-    .strictObject({
+    .object({
       lowerBoundNodes: count,
       repackedNodes: count.nullable(),
       nodes: count,
       reclaimable: count.nullable(),
       balance: z.number().nullable(),
     })
-    .nullable(),
+    .nullable()
+    .describe('how few nodes would do; null until computed'),
   problems: z.array(problem).max(20),
-  objects: z.array(storedObject),
+  objects: z.array(storedObject).describe('the details of this snapshot; nothing else is read'),
 });
 export type Summary = z.infer<typeof summarySchema>;
 

@@ -7,7 +7,9 @@ export function toPublished(name: string, whole: bigint): number {
 }
 
 export function publishedTotals(totals: ResourceTotals): Record<string, number> {
-  return Object.fromEntries(sortedNames(totals.keys()).map((name) => [name, toPublished(name, totals.get(name) ?? 0n)]));
+  return Object.fromEntries(
+    sortedNames(totals.keys()).map((name) => [name, toPublished(name, totals.get(name) ?? 0n)]),
+  );
 }
 
 /** null where nothing is allocatable: unknown is not 0. */

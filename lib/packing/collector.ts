@@ -43,7 +43,8 @@ export function createCollector(nodes: readonly Node[], semantics: Semantics, wi
 function noteNodes(nodes: readonly Node[], problems: Problems): void {
   for (const node of nodes) {
     for (const problem of node.problems) problems.add('InvalidQuantity', `node ${node.name}: ${problem}`);
-    if (node.allocatable.size === 0) problems.add('NodeWithoutAllocatable', `node ${node.name}: counted as having nothing`);
+    if (node.allocatable.size === 0)
+      problems.add('NodeWithoutAllocatable', `node ${node.name}: counted as having nothing`);
   }
 }
 

@@ -1,5 +1,11 @@
 /** Scheduling constraints in one canonical form, so that equal ones are equal as text. Empty parts are left out. */
-import type { Constraints, LabelSelector, NodeSelectorTerm, PodAffinityTerm, Requirement } from '../model/constraints.ts';
+import type {
+  Constraints,
+  LabelSelector,
+  NodeSelectorTerm,
+  PodAffinityTerm,
+  Requirement,
+} from '../model/constraints.ts';
 import type { HostPort, Pod } from '../model/pod.ts';
 import type {
   CanonicalConstraints,
@@ -16,7 +22,9 @@ export function canonicalConstraints(pod: Pod, daemonSet: boolean): CanonicalCon
   return {
     ...(constraints.nodeSelector.size > 0 && { nodeSelector: sortedRecord(constraints.nodeSelector) }),
     ...(nodeAffinity !== null && { nodeAffinity: sorted(nodeAffinity.map(termOf)) }),
-    ...(constraints.tolerations.length > 0 && { tolerations: sorted(constraints.tolerations.map(tolerationOf)) }),
+    ...(constraints.tolerations.length > 0 && {
+      tolerations: sorted(constraints.tolerations.map(tolerationOf)),
+    }),
     ...(hostPorts.length > 0 && { hostPorts: sorted(hostPorts.map(hostPortOf)) }),
     ...(constraints.topologySpread.length > 0 && {
       topologySpread: sorted(
@@ -31,7 +39,9 @@ export function canonicalConstraints(pod: Pod, daemonSet: boolean): CanonicalCon
       ),
     }),
     ...(constraints.podAffinity.length > 0 && { podAffinity: affinityOf(constraints.podAffinity, pod) }),
-    ...(constraints.podAntiAffinity.length > 0 && { podAntiAffinity: affinityOf(constraints.podAntiAffinity, pod) }),
+    ...(constraints.podAntiAffinity.length > 0 && {
+      podAntiAffinity: affinityOf(constraints.podAntiAffinity, pod),
+    }),
   };
 }
 
@@ -41,7 +51,11 @@ export function filterConstraints({
   nodeAffinity,
   tolerations = [],
 }: CanonicalConstraints): Pick<Constraints, 'nodeSelector' | 'nodeAffinity' | 'tolerations'> {
-  const requirementFrom = ({ key, operator, values = [] }: CanonicalRequirement): Requirement => ({ key, operator, values });
+  const requirementFrom = ({ key, operator, values = [] }: CanonicalRequirement): Requirement => ({
+    key,
+    operator,
+    values,
+  });
   return {
     nodeSelector: new Map(Object.entries(nodeSelector)),
     nodeAffinity:
@@ -49,7 +63,12 @@ export function filterConstraints({
         matchExpressions: labels.map(requirementFrom),
         matchFields: fields.map(requirementFrom),
       })) ?? null,
-    tolerations: tolerations.map(({ key = '', operator, value = '', effect = '' }) => ({ key, operator, value, effect })),
+    tolerations: tolerations.map(({ key = '', operator, value = '', effect = '' }) => ({
+      key,
+      operator,
+      value,
+      effect,
+    })),
   };
 }
 
@@ -103,13 +122,20 @@ function affinityOf(
       ...(selector !== null && { selector: selectorOf(selector) }),
       ...(namespaces.length > 0 && { namespaces: namespaces.toSorted() }),
       ...(namespaceSelector !== null && { namespaceSelector: selectorOf(namespaceSelector) }),
-      self: selector !== null && reachesOwnNamespace(namespaces, namespaceSelector, pod) && selects(selector, pod.labels),
+      self:
+        selector !== null &&
+        reachesOwnNamespace(namespaces, namespaceSelector, pod) &&
+        selects(selector, pod.labels),
     })),
   );
 }
 
 /** Without namespaces and selector a term looks at the pod's own; an empty selector means all of them. */
-function reachesOwnNamespace(namespaces: readonly string[], selector: LabelSelector | null, pod: Pod): boolean {
+function reachesOwnNamespace(
+  namespaces: readonly string[],
+  selector: LabelSelector | null,
+  pod: Pod,
+): boolean {
   if (namespaces.includes(pod.namespace)) return true;
   if (selector === null) return namespaces.length === 0;
   return selector.matchLabels.size === 0 && selector.matchExpressions.length === 0;
@@ -123,7 +149,10 @@ function selectorOf({ matchLabels, matchExpressions }: LabelSelector): Canonical
 }
 
 /** metav1.LabelSelector: all labels and all expressions must hold; an empty selector selects everything. */
-function selects({ matchLabels, matchExpressions }: LabelSelector, labels: ReadonlyMap<string, string>): boolean {
+function selects(
+  { matchLabels, matchExpressions }: LabelSelector,
+  labels: ReadonlyMap<string, string>,
+): boolean {
   return (
     matchLabels.entries().every(([key, value]) => labels.get(key) === value) &&
     matchExpressions.every((requirement) => matchesRequirement(requirement, labels.get(requirement.key)))

@@ -87,7 +87,15 @@ export function createFold(nodes: readonly Node[], semantics: Semantics, problem
     let index = workloadIndex.get(key);
     if (index === undefined) {
       index = workloads.length;
-      workloads.push({ ...owner, daemonSet, priority: pod.priority, requests, constraints, bound: 0, pending: 0 });
+      workloads.push({
+        ...owner,
+        daemonSet,
+        priority: pod.priority,
+        requests,
+        constraints,
+        bound: 0,
+        pending: 0,
+      });
       workloadIndex.set(key, index);
     }
     return index;
@@ -133,7 +141,9 @@ export function createFold(nodes: readonly Node[], semantics: Semantics, problem
       return null;
     },
     result: () => ({
-      nodes: nodes.map((node, index) => packNode(node, at(placements, index), workloads, at(nominated, index))),
+      nodes: nodes.map((node, index) =>
+        packNode(node, at(placements, index), workloads, at(nominated, index)),
+      ),
       workloads,
       pods,
     }),

@@ -7,7 +7,11 @@ export const missingLabel = '<none>';
 export const otherGroups = '(other)';
 
 /** The largest `maxGroups` by nodes (then by value, so that ties do not jump), the rest as `(other)`. */
-export function groupNodes(nodes: readonly NodeUsage[], labels: readonly string[], maxGroups: number): GroupSummary[] {
+export function groupNodes(
+  nodes: readonly NodeUsage[],
+  labels: readonly string[],
+  maxGroups: number,
+): GroupSummary[] {
   const members = new Map<string, { values: string[]; nodes: NodeUsage[] }>();
   for (const node of nodes) {
     const values = labels.map((label) => node.packed.node.labels.get(label) ?? missingLabel);
@@ -25,7 +29,11 @@ export function groupNodes(nodes: readonly NodeUsage[], labels: readonly string[
   return kept.map((group) => summariseGroup(labels, group.values, group.nodes));
 }
 
-function summariseGroup(labels: readonly string[], values: string[], nodes: readonly NodeUsage[]): GroupSummary {
+function summariseGroup(
+  labels: readonly string[],
+  values: string[],
+  nodes: readonly NodeUsage[],
+): GroupSummary {
   const names = sortedNames(nodes.flatMap(({ resources }) => [...resources.keys()]));
   return {
     labels: [...labels],

@@ -26,6 +26,7 @@ export function createProblems(): Problems {
       if (entry.examples.length < maxExamples) entry.examples.push(example.slice(0, 200));
       found.set(reason, entry);
     },
-    list: () => [...found].map(([reason, { count, examples }]) => ({ reason, count, examples: [...examples] })),
+    list: () =>
+      [...found].map(([reason, { count, examples }]) => ({ reason, count, examples: [...examples] })),
   };
 }

@@ -50,9 +50,16 @@ function abnormalConditions({ conditions }: Node): string[] {
     .map(({ type, status }) => `${type}=${status}`);
 }
 
-export function workloadRow(workload: Workload, index: number, nodes: number, identity: RowIdentity): WorkloadRow {
+export function workloadRow(
+  workload: Workload,
+  index: number,
+  nodes: number,
+  identity: RowIdentity,
+): WorkloadRow {
   const { namespace, kind, name, daemonSet, priority, requests, constraints, bound, pending } = workload;
-  const total = new Map(requests.entries().map(([resource, amount]) => [resource, amount * BigInt(bound)] as const));
+  const total = new Map(
+    requests.entries().map(([resource, amount]) => [resource, amount * BigInt(bound)] as const),
+  );
   return {
     ...identity,
     index,

@@ -21,9 +21,12 @@ export function strandedByShape(
   const stranded = new Map<string, number>();
   for (const node of nodes) {
     if (!node.usable) continue;
-    const free = new Map(node.resources.entries().map(([name, usage]) => [name, Number(freeOf(usage))] as const));
+    const free = new Map(
+      node.resources.entries().map(([name, usage]) => [name, Number(freeOf(usage))] as const),
+    );
     const unfit = shapes.reduce((sum, shape) => (fits(shape, node, free) ? sum : sum + shape.weight), 0);
-    for (const [name, amount] of free) stranded.set(name, (stranded.get(name) ?? 0) + amount * (unfit / pods));
+    for (const [name, amount] of free)
+      stranded.set(name, (stranded.get(name) ?? 0) + amount * (unfit / pods));
   }
   return stranded;
 }

@@ -72,14 +72,18 @@ export function summarise(packing: Packing, identity: SnapshotIdentity, options:
     nodes: countNodes(packing.nodes.map(({ node }) => node)),
     pods: { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode },
     resources: Object.fromEntries(resources.slice(0, resourceLimit)),
-    groups: options.labelGroups.flatMap((labels) => groupNodes(usages, labels, groupLimit)).map(limitGroup(resourceLimit)),
+    groups: options.labelGroups
+      .flatMap((labels) => groupNodes(usages, labels, groupLimit))
+      .map(limitGroup(resourceLimit)),
     packing: null,
     problems: options.problems.list(),
   });
   return {
     summary: withinBounds(summaryWith, options, resources.length),
     nodes: usages.map((usage) => nodeRow(usage, rowIdentity)),
-    workloads: packing.workloads.map((workload, index) => workloadRow(workload, index, nodesOf[index] ?? 0, rowIdentity)),
+    workloads: packing.workloads.map((workload, index) =>
+      workloadRow(workload, index, nodesOf[index] ?? 0, rowIdentity),
+    ),
     pods: options.pods?.map((pod) => ({ ...rowIdentity, ...pod })) ?? null,
   };
 }
@@ -100,12 +104,18 @@ function withinBounds(
     else resources = Math.max(4, Math.floor(resources / 2));
     summary = summaryWith(labelGroups.length > 0 ? groups : 1, resources);
   }
-  problems.add('SummaryTooLarge', `kept ${groups} values of a label group and ${resources} of ${resourceCount} resources`);
+  problems.add(
+    'SummaryTooLarge',
+    `kept ${groups} values of a label group and ${resources} of ${resourceCount} resources`,
+  );
   return summaryWith(groups, resources);
 }
 
 function limitGroup(resourceLimit: number): (group: GroupSummary) => GroupSummary {
-  return (group) => ({ ...group, resources: Object.fromEntries(Object.entries(group.resources).slice(0, resourceLimit)) });
+  return (group) => ({
+    ...group,
+    resources: Object.fromEntries(Object.entries(group.resources).slice(0, resourceLimit)),
+  });
 }
 
 function nodesPerWorkload({ nodes, workloads }: Packing): number[] {
@@ -118,7 +128,8 @@ function nodesPerWorkload({ nodes, workloads }: Packing): number[] {
 
 function countNodes(nodes: readonly Node[]): Summary['nodes'] {
   const count = (is: (node: Node) => boolean): number => nodes.filter(is).length;
-  const blocks = ({ effect }: Node['taints'][number]): boolean => effect === 'NoSchedule' || effect === 'NoExecute';
+  const blocks = ({ effect }: Node['taints'][number]): boolean =>
+    effect === 'NoSchedule' || effect === 'NoExecute';
   return {
     total: nodes.length,
     ready: count((node) => readinessOf(node) === 'ready'),
@@ -141,7 +152,8 @@ function countConditions(nodes: readonly Node[]): Record<string, ConditionCounts
       counts.set(type, entry);
     }
   }
-  for (const entry of counts.values()) entry.missing = nodes.length - entry.true - entry.false - entry.unknown;
+  for (const entry of counts.values())
+    entry.missing = nodes.length - entry.true - entry.false - entry.unknown;
   const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(sorted.slice(0, maxConditionTypes));
 }
@@ -157,7 +169,9 @@ function summariseResources(
     pending.set('pods', (pending.get('pods') ?? 0n) + BigInt(workload.pending));
   }
   const stranded = strandedByShape(usages, workloads);
-  const names = sortedNames(usages.flatMap(({ resources }) => [...resources.keys()]).concat([...pending.keys()]));
+  const names = sortedNames(
+    usages.flatMap(({ resources }) => [...resources.keys()]).concat([...pending.keys()]),
+  );
   return names.map((name) => {
     let [capacity, allocatable, allocated, daemonSet, free, usableFree] = [0n, 0n, 0n, 0n, 0n, 0n];
     const utilizations: number[] = [];

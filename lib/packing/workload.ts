@@ -31,5 +31,7 @@ export function workloadOf(pod: Pod): WorkloadName {
 }
 
 function withoutSuffix(name: string, suffix: string | null): string {
-  return suffix !== null && suffix !== '' && name.endsWith(`-${suffix}`) ? name.slice(0, -suffix.length - 1) : name;
+  return suffix !== null && suffix !== '' && name.endsWith(`-${suffix}`)
+    ? name.slice(0, -suffix.length - 1)
+    : name;
 }

@@ -12,7 +12,10 @@ export function formatAmount(resource: string, value: number | null): string {
 /** Without rounding, as a manifest would write it: 250m, 1536Mi. */
 export function formatExact(resource: string, value: number | null): string {
   if (value === null) return '-';
-  return formatQuantity({ amount: Math.round(value * 1000), format: isBytes(resource) ? 'BinarySI' : 'DecimalSI' });
+  return formatQuantity({
+    amount: Math.round(value * 1000),
+    format: isBytes(resource) ? 'BinarySI' : 'DecimalSI',
+  });
 }
 
 function isBytes(resource: string): boolean {
@@ -28,7 +31,8 @@ export function formatBytes(bytes: number): string {
 /** Three or more significant digits, thousands apart: 0.125, 12.3, 1,204. */
 export function formatNumber(value: number): string {
   const magnitude = Math.abs(value);
-  const digits = magnitude >= 100 || Number.isInteger(value) ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : 3;
+  const digits =
+    magnitude >= 100 || Number.isInteger(value) ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : 3;
   return value.toLocaleString('en-US', { maximumFractionDigits: digits });
 }
 

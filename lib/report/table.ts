@@ -27,7 +27,11 @@ export interface TableOptions {
 const gap = '  ';
 const shortest = 12;
 
-export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], options: TableOptions): string {
+export function renderTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  options: TableOptions,
+): string {
   const shown = fitColumns(rows, columns, options.width);
   const header = shown.map(({ column, width }) => pad(column.title, width, column.align)).join(gap);
   const lines = rows.map((row) =>
@@ -47,10 +51,17 @@ interface Fitted<Row> {
   readonly width: number;
 }
 
-function fitColumns<Row>(rows: readonly Row[], columns: readonly Column<Row>[], limit: number | null): Fitted<Row>[] {
+function fitColumns<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  limit: number | null,
+): Fitted<Row>[] {
   const natural = columns.map((column) => ({
     column,
-    width: Math.max(stringWidth(column.title), ...rows.map((row) => stringWidth(printable(column.text(row))))),
+    width: Math.max(
+      stringWidth(column.title),
+      ...rows.map((row) => stringWidth(printable(column.text(row)))),
+    ),
   }));
   if (limit === null) return natural;
   let fitted = shrink(natural, limit);
@@ -59,7 +70,10 @@ function fitColumns<Row>(rows: readonly Row[], columns: readonly Column<Row>[], 
     const last = droppable.sort((a, b) => (b.column.dropOrder ?? 0) - (a.column.dropOrder ?? 0))[0];
     if (last === undefined) return fitted;
     const keys = new Set(fitted.map(({ column }) => column.key).filter((key) => key !== last.column.key));
-    fitted = shrink(natural.filter(({ column }) => keys.has(column.key)), limit);
+    fitted = shrink(
+      natural.filter(({ column }) => keys.has(column.key)),
+      limit,
+    );
   }
   return fitted;
 }
@@ -91,7 +105,7 @@ function pad(text: string, width: number, align: 'left' | 'right' = 'left'): str
 /** The middle goes: both ends of a Kubernetes name tell something. */
 function shorten(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
-  const characters = [...text];
+  const characters = Array.from(text);
   const head = Math.ceil((width - 1) / 2);
   return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (width - 1 - head)).join('')}`;
 }

@@ -25,7 +25,9 @@ function sortRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], so
   const [, key, direction] = /^(.*?)(?::(asc|desc))?$/.exec(sort) ?? [];
   const column = columns.find((candidate) => candidate.key === key);
   if (column === undefined) {
-    throw new ConfigError(`--sort "${sort}": there is no such column; they are ${columns.map((each) => each.key).join(', ')}`);
+    throw new ConfigError(
+      `--sort "${sort}": there is no such column; they are ${columns.map((each) => each.key).join(', ')}`,
+    );
   }
   const valueOf = (row: Row): string | number | null => (column.value ?? column.text)(row);
   const numeric = rows.some((row) => typeof valueOf(row) === 'number');

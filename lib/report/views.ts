@@ -15,7 +15,7 @@ interface ResourceRow extends ResourceSummary {
   readonly resource: string;
 }
 
-function amountColumn<K extends keyof ResourceSummary>(key: K, title: string, dropOrder?: number): Column<ResourceRow> {
+function amountColumn(key: keyof ResourceSummary, title: string, dropOrder?: number): Column<ResourceRow> {
   const read = (row: ResourceRow): number | null => {
     const value = row[key];
     return typeof value === 'number' ? value : null;
@@ -36,7 +36,8 @@ function percentileColumn(key: 'p10' | 'p50' | 'p90', dropOrder: number): Column
     title: key.toUpperCase(),
     align: 'right',
     dropOrder,
-    text: ({ nodeUtilization }) => (nodeUtilization === null ? '-' : `${Math.round(nodeUtilization[key] * 100)}`),
+    text: ({ nodeUtilization }) =>
+      nodeUtilization === null ? '-' : `${Math.round(nodeUtilization[key] * 100)}`,
     value: ({ nodeUtilization }) => nodeUtilization?.[key] ?? null,
   };
 }
@@ -52,10 +53,14 @@ function barColumn<Row>(key: string, title: string, ratioOf: (row: Row) => numbe
 }
 
 /** The packing table: a line for each of `names` that the cluster has or asks for. */
-export function resourcesView(summary: Pick<Summary, 'resources'>, names: readonly string[]): View<ResourceRow> {
+export function resourcesView(
+  summary: Pick<Summary, 'resources'>,
+  names: readonly string[],
+): View<ResourceRow> {
   const rows = names.flatMap((resource) => {
     const found = summary.resources[resource];
-    const matters = found !== undefined && (found.allocatable > 0 || found.allocated > 0 || found.pending > 0);
+    const matters =
+      found !== undefined && (found.allocatable > 0 || found.allocated > 0 || found.pending > 0);
     return matters ? [{ resource, ...found }] : [];
   });
   return {
@@ -76,7 +81,10 @@ export function resourcesView(summary: Pick<Summary, 'resources'>, names: readon
   };
 }
 
-export function groupsView(groups: readonly GroupSummary[], resources: readonly string[]): View<GroupSummary> {
+export function groupsView(
+  groups: readonly GroupSummary[],
+  resources: readonly string[],
+): View<GroupSummary> {
   return {
     rows: groups,
     columns: [
@@ -89,15 +97,26 @@ export function groupsView(groups: readonly GroupSummary[], resources: readonly 
       countColumn('nodes', 'NODES', ({ nodes }) => nodes),
       countColumn('pods', 'PODS', ({ pods }) => pods),
       ...resources
-        .filter((name) => name !== 'pods' && groups.some((group) => (group.resources[name]?.allocatable ?? 0) > 0))
+        .filter(
+          (name) => name !== 'pods' && groups.some((group) => (group.resources[name]?.allocatable ?? 0) > 0),
+        )
         .map((name) =>
-          barColumn<GroupSummary>(name, name.toUpperCase(), (group) => group.resources[name]?.utilization ?? null),
+          barColumn<GroupSummary>(
+            name,
+            name.toUpperCase(),
+            (group) => group.resources[name]?.utilization ?? null,
+          ),
         ),
     ],
   };
 }
 
-function countColumn<Row>(key: string, title: string, count: (row: Row) => number, dropOrder?: number): Column<Row> {
+function countColumn<Row>(
+  key: string,
+  title: string,
+  count: (row: Row) => number,
+  dropOrder?: number,
+): Column<Row> {
   return {
     key,
     title,
@@ -109,7 +128,11 @@ function countColumn<Row>(key: string, title: string, count: (row: Row) => numbe
 }
 
 export function nodesView(rows: readonly NodeRow[], resources: readonly string[]): View<NodeRow> {
-  const text = (key: 'nodePool' | 'instanceType' | 'zone' | 'capacityType', title: string, dropOrder: number): Column<NodeRow> => ({
+  const text = (
+    key: 'nodePool' | 'instanceType' | 'zone' | 'capacityType',
+    title: string,
+    dropOrder: number,
+  ): Column<NodeRow> => ({
     key,
     title,
     flexible: true,
@@ -149,7 +172,9 @@ function statusOf({ ready, unschedulable, taints, abnormalConditions }: NodeRow)
 }
 
 export function workloadsView(rows: readonly WorkloadRow[], resources: readonly string[]): View<WorkloadRow> {
-  const named = resources.filter((name) => rows.some((row) => (row.total[name] ?? row.requests[name] ?? 0) > 0));
+  const named = resources.filter((name) =>
+    rows.some((row) => (row.total[name] ?? row.requests[name] ?? 0) > 0),
+  );
   return {
     rows,
     columns: [
@@ -201,13 +226,25 @@ export function snapshotsView(summaries: readonly Summary[]): View<Summary> {
       barColumn('cpu', 'CPU', ({ resources }) => resources['cpu']?.utilization ?? null),
       barColumn('memory', 'MEMORY', ({ resources }) => resources['memory']?.utilization ?? null),
       { key: 'consistency', title: 'CONSISTENCY', dropOrder: 2, text: ({ consistency }) => consistency },
-      countColumn('problems', 'PROBLEMS', ({ problems }) => problems.reduce((sum, { count }) => sum + count, 0), 3),
+      countColumn(
+        'problems',
+        'PROBLEMS',
+        ({ problems }) => problems.reduce((sum, { count }) => sum + count, 0),
+        3,
+      ),
     ],
   };
 }
 
 /** The lines above and below the packing table: what this is of, and what is odd about it. */
-export function headline({ cluster, snapshotId, kubernetesVersion, nodes, pods, consistency }: Summary): string {
+export function headline({
+  cluster,
+  snapshotId,
+  kubernetesVersion,
+  nodes,
+  pods,
+  consistency,
+}: Summary): string {
   const odd = [
     ...(nodes.ready < nodes.total ? [`${formatNumber(nodes.total - nodes.ready)} not ready`] : []),
     ...(nodes.unschedulable > 0 ? [`${formatNumber(nodes.unschedulable)} cordoned`] : []),

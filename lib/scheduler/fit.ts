@@ -42,9 +42,16 @@ export function shortages(requests: ResourceTotals, node: NodeUsage): readonly S
   return found.sort((a, b) => (a.resource < b.resource ? -1 : 1));
 }
 
-const unschedulableTaint: Taint = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' };
+const unschedulableTaint: Taint = {
+  key: 'node.kubernetes.io/unschedulable',
+  value: '',
+  effect: 'NoSchedule',
+};
 
-export function toleratesCordon(tolerations: readonly Toleration[], node: Pick<Node, 'unschedulable'>): boolean {
+export function toleratesCordon(
+  tolerations: readonly Toleration[],
+  node: Pick<Node, 'unschedulable'>,
+): boolean {
   return !node.unschedulable || tolerations.some((toleration) => tolerates(toleration, unschedulableTaint));
 }
 
@@ -82,10 +89,10 @@ export function matchesNodeAffinity(
 function matchesTerm(term: NodeSelectorTerm, node: Pick<Node, 'name' | 'labels'>): boolean {
   if (term.matchExpressions.length === 0 && term.matchFields.length === 0) return false;
   return (
-    term.matchExpressions.every((requirement) => matchesRequirement(requirement, node.labels.get(requirement.key))) &&
-    term.matchFields.every(
-      (field) => field.key === 'metadata.name' && matchesRequirement(field, node.name),
-    )
+    term.matchExpressions.every((requirement) =>
+      matchesRequirement(requirement, node.labels.get(requirement.key)),
+    ) &&
+    term.matchFields.every((field) => field.key === 'metadata.name' && matchesRequirement(field, node.name))
   );
 }
 
@@ -104,7 +111,8 @@ export function matchesRequirement({ operator, values }: Requirement, actual: st
     case 'Gt':
     case 'Lt': {
       const [bound] = values;
-      if (actual === undefined || bound === undefined || !integer.test(actual) || !integer.test(bound)) return false;
+      if (actual === undefined || bound === undefined || !integer.test(actual) || !integer.test(bound))
+        return false;
       return operator === 'Gt' ? BigInt(actual) > BigInt(bound) : BigInt(actual) < BigInt(bound);
     }
     default:
@@ -114,7 +122,9 @@ export function matchesRequirement({ operator, values }: Requirement, actual: st
 
 /** The ports a pod opens on its node: of containers and sidecars, not of plain init containers. */
 export function hostPortsOf(pod: Pick<Pod, 'containers' | 'initContainers'>): readonly HostPort[] {
-  return [...pod.containers, ...pod.initContainers.filter(isSidecar)].flatMap((container) => container.hostPorts);
+  return [...pod.containers, ...pod.initContainers.filter(isSidecar)].flatMap(
+    (container) => container.hostPorts,
+  );
 }
 
 export function portsConflict(wanted: readonly HostPort[], taken: readonly HostPort[]): boolean {

@@ -33,7 +33,9 @@ export function nonZeroRequests(pod: Pod, semantics: Semantics): { cpu: bigint; 
 
 function exactRequests(pod: Pod, semantics: Semantics, defaults: ResourceList): ResourceList {
   const containers = containerRequests(pod, semantics, defaults);
-  const requests = hasPodLevelRequests(pod, semantics) ? replaceByPodLevel(containers, pod, semantics) : containers;
+  const requests = hasPodLevelRequests(pod, semantics)
+    ? replaceByPodLevel(containers, pod, semantics)
+    : containers;
   if (pod.overhead === null) return requests;
   const total = new Map(requests);
   addInto(total, pod.overhead);
@@ -63,7 +65,8 @@ function aggregate(pod: Pod, listOf: PerContainer): ResourceList {
     return listOf(only, statusOf(pod.containerStatuses, only));
   }
   const running: MutableList = new Map();
-  for (const container of containers) addInto(running, listOf(container, statusOf(pod.containerStatuses, container)));
+  for (const container of containers)
+    addInto(running, listOf(container, statusOf(pod.containerStatuses, container)));
   if (initContainers.length === 0) return running;
 
   const sidecars: MutableList = new Map();
@@ -103,16 +106,24 @@ function greatestPerContainer(infeasible: boolean): PerContainer {
 }
 
 /** 1.37: three sums over the whole pod, then the greatest of them, so that opposite resizes do not add up. */
-function maximumOfSums(pod: Pod, semantics: Semantics, withDefaults: (rule: PerContainer) => PerContainer): ResourceList {
+function maximumOfSums(
+  pod: Pod,
+  semantics: Semantics,
+  withDefaults: (rule: PerContainer) => PerContainer,
+): ResourceList {
   const infeasible = pod.resizeInfeasible;
   const fallback: PerContainer = infeasible ? () => noResources : specOf;
   const allocatedOf: PerContainer = (container, status) => status?.allocated ?? fallback(container, status);
-  const actualOf: PerContainer = (container, status) => status?.actual?.requests ?? allocatedOf(container, status);
+  const actualOf: PerContainer = (container, status) =>
+    status?.actual?.requests ?? allocatedOf(container, status);
 
   const podLevel = semantics.podLevelStatus && pod.allocated !== null ? (pod.actual?.requests ?? null) : null;
-  const allocated = podLevel !== null && pod.allocated !== null ? pod.allocated : aggregate(pod, withDefaults(allocatedOf));
+  const allocated =
+    podLevel !== null && pod.allocated !== null ? pod.allocated : aggregate(pod, withDefaults(allocatedOf));
   const actual = podLevel ?? aggregate(pod, withDefaults(actualOf));
-  return infeasible ? greatest(actual, allocated) : greatest(aggregate(pod, withDefaults(specOf)), actual, allocated);
+  return infeasible
+    ? greatest(actual, allocated)
+    : greatest(aggregate(pod, withDefaults(specOf)), actual, allocated);
 }
 
 /** The names that spec.resources.requests may carry; others there are ignored. */

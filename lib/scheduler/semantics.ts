@@ -26,19 +26,32 @@ export const semanticsRows: readonly (Semantics & { readonly minor: number })[] 
   { ...spec, minor: 33, row: '1.33', useStatus: true },
   { ...spec, minor: 34, row: '1.34', useStatus: true, podLevel: true },
   { ...spec, minor: 36, row: '1.36', useStatus: true, podLevel: true, podLevelStatus: true },
-  { minor: 37, row: '1.37', useStatus: true, podLevel: true, podLevelStatus: true, statusRule: 'maximumOfSums' },
+  {
+    minor: 37,
+    row: '1.37',
+    useStatus: true,
+    podLevel: true,
+    podLevelStatus: true,
+    statusRule: 'maximumOfSums',
+  },
 ];
 
 const oldestMinor = 29;
 const newestMinor = 37;
 
 /** The row of the server's minor version, and a word where the version lies outside the known ones. */
-export function semanticsFor(minor: number): { readonly semantics: Semantics; readonly problem: string | null } {
+export function semanticsFor(minor: number): {
+  readonly semantics: Semantics;
+  readonly problem: string | null;
+} {
   const row = semanticsRows.findLast((candidate) => candidate.minor <= minor) ?? semanticsRows[0];
   const { minor: _minor, ...semantics } = row ?? { ...spec, minor: oldestMinor };
   if (minor >= oldestMinor && minor <= newestMinor) return { semantics, problem: null };
   const known = `1.${oldestMinor} to 1.${newestMinor}`;
-  return { semantics, problem: `Kubernetes 1.${minor} is outside the known versions ${known}: counted as ${row?.row}` };
+  return {
+    semantics,
+    problem: `Kubernetes 1.${minor} is outside the known versions ${known}: counted as ${row?.row}`,
+  };
 }
 
 /** A candidate pod is judged by its spec alone, whatever its status says (NodeResourcesFit). */

@@ -13,16 +13,20 @@ export function createDirectoryStore(directory: string): Store {
 
   const fileOf = (key: string): string => {
     const file = path.resolve(root, ...key.split('/'));
-    if (!file.startsWith(root + path.sep)) throw new StoreError(`the key "${key}" lies outside of ${directory}`);
+    if (!file.startsWith(root + path.sep))
+      throw new StoreError(`the key "${key}" lies outside of ${directory}`);
     return file;
   };
 
   const failed = (doing: string, error: unknown): Error => {
     const code = codeOf(error);
     if (code === 'ENOTDIR' || code === 'EEXIST') {
-      return new ConfigError(`could not ${doing}: ${directory} is, or runs through, a file: name a directory with --out`, {
-        cause: error,
-      });
+      return new ConfigError(
+        `could not ${doing}: ${directory} is, or runs through, a file: name a directory with --out`,
+        {
+          cause: error,
+        },
+      );
     }
     const advice = advices[code] ?? (error instanceof Error ? error.message : String(error));
     return new StoreError(`could not ${doing}: ${advice}`, { cause: error });

@@ -8,7 +8,10 @@ export interface SnapshotKey {
 
 /** 20261121T074500Z, to the second. */
 export function snapshotIdOf(instant: Date): string {
-  return instant.toISOString().replace(/\.\d+Z$/, 'Z').replaceAll(/[-:]/g, '');
+  return instant
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(/[-:]/g, '');
 }
 
 export function instantOf(snapshotId: string): Date {

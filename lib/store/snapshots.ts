@@ -36,14 +36,20 @@ export interface Committed {
 }
 
 /** Whoever writes the summary first wins the slot; a loser takes its details away again. */
-export async function commitSnapshot(store: Store, snapshot: Snapshot, signal: AbortSignal): Promise<Committed> {
+export async function commitSnapshot(
+  store: Store,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<Committed> {
   const { summary, nodes, workloads, pods } = snapshot;
   const objects: StoredObject[] = [];
   const put = async (kind: DetailKind, { bytes, rows, sha256: digest }: EncodedRows): Promise<void> => {
     const key = detailKey(kind, summary, summary.run);
     objects.push({ kind, key, rows, bytes: bytes.length, sha256: digest });
     if (!(await store.create(key, bytes, signal))) {
-      throw new StoreError(`${key} exists already in ${store.location}, though its name is random: try again`);
+      throw new StoreError(
+        `${key} exists already in ${store.location}, though its name is random: try again`,
+      );
     }
   };
   await put('nodes', encodeRows(nodes, rowSchemas.nodes, 'nodes'));
@@ -51,15 +57,21 @@ export async function commitSnapshot(store: Store, snapshot: Snapshot, signal: A
   if (pods !== null) await put('pods', encodeRows(pods, rowSchemas.pods, 'pods'));
 
   const whole = { ...summary, objects };
-  if (await store.create(summaryKey(summary), encodeSummary(whole), signal)) return { summary: whole, own: true };
+  if (await store.create(summaryKey(summary), encodeSummary(whole), signal))
+    return { summary: whole, own: true };
   const winner = await readSummary(store, summary, signal);
-  if (winner === null) throw new StoreError(`the summary of ${summary.snapshotId} vanished from ${store.location}`);
+  if (winner === null)
+    throw new StoreError(`the summary of ${summary.snapshotId} vanished from ${store.location}`);
   await Promise.all(objects.map(({ key }) => store.remove(key, signal)));
   return { summary: winner, own: false };
 }
 
 /** null where the slot has no committed snapshot. */
-export async function readSummary(store: Store, key: SnapshotKey, signal: AbortSignal): Promise<Summary | null> {
+export async function readSummary(
+  store: Store,
+  key: SnapshotKey,
+  signal: AbortSignal,
+): Promise<Summary | null> {
   const bytes = await store.read(summaryKey(key), signal);
   return bytes === null ? null : decodeSummary(bytes, `snapshot ${key.snapshotId} of ${key.cluster}`);
 }
@@ -73,10 +85,12 @@ export async function readRows<K extends DetailKind>(
 ): Promise<RowTypes[K][]> {
   const what = `the ${kind} of snapshot ${summary.snapshotId} of ${summary.cluster}`;
   const object = summary.objects.find((candidate) => candidate.kind === kind);
-  if (object === undefined) throw new StoreError(`${what} were not stored: take snapshots with --detail ${kind}`);
+  if (object === undefined)
+    throw new StoreError(`${what} were not stored: take snapshots with --detail ${kind}`);
   const bytes = await store.read(object.key, signal);
   if (bytes === null) throw new StoreError(`${what} are missing from ${store.location} (${object.key})`);
-  if (sha256(bytes) !== object.sha256) throw new StoreError(`${what} are damaged: their checksum is not the summary's`);
+  if (sha256(bytes) !== object.sha256)
+    throw new StoreError(`${what} are damaged: their checksum is not the summary's`);
   return decodeRows(bytes, rowSchemas[kind], what);
 }
 

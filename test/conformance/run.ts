@@ -34,7 +34,9 @@ export async function runVectors(directory: string, report: (line: string) => vo
   for (const file of files) {
     const check = checks[file.slice(0, -'.ndjson.gz'.length)];
     if (check === undefined) throw new Error(`${file}: no check for vectors of this kind`);
-    const lines = createInterface({ input: createReadStream(path.join(directory, file)).pipe(createGunzip()) });
+    const lines = createInterface({
+      input: createReadStream(path.join(directory, file)).pipe(createGunzip()),
+    });
     for await (const line of lines) {
       const vector = JSON.parse(line) as { name?: string; s?: string };
       const differences = check(vector);

@@ -3,7 +3,13 @@ import { createQuantityReader } from '../../lib/cluster/quantities.ts';
 import { nodeFromJson, podFromJson } from '../../lib/cluster/json-objects.ts';
 import type { Node } from '../../lib/model/node.ts';
 import type { Pod } from '../../lib/model/pod.ts';
-import { ceilMilli, ceilUnits, formatQuantity, parseQuantity, QuantityError } from '../../lib/model/quantity.ts';
+import {
+  ceilMilli,
+  ceilUnits,
+  formatQuantity,
+  parseQuantity,
+  QuantityError,
+} from '../../lib/model/quantity.ts';
 import { isAccounted, toTotals, type ResourceTotals } from '../../lib/model/resources.ts';
 import { createFold, type Fold } from '../../lib/packing/fold.ts';
 import {
@@ -176,7 +182,12 @@ export function checkPod(vector: PodVector): Differences {
   compare(differences, 'specNoPodLevel', podRequests(pod, latest(29)), expect.specNoPodLevel);
   compare(differences, 'statusNoPodLevel', podRequests(pod, latest(33)), expect.statusNoPodLevel);
   compare(differences, 'status', podRequests(pod, latest(35)), expect.status);
-  compare(differences, 'status', podRequests(pod, { ...withoutPodLevelStatus, podLevelStatus: false }), expect.status);
+  compare(
+    differences,
+    'status',
+    podRequests(pod, { ...withoutPodLevelStatus, podLevelStatus: false }),
+    expect.status,
+  );
   checkScheduled(differences, '', pod, latest(36), expect);
   checkScheduled(differences, '1.37 ', pod, latest(37), vector.expect137 ?? expect);
   return differences;
@@ -231,7 +242,12 @@ export function checkCluster(vector: ClusterVector): Differences {
     compare(differences, `1.${minor} terminal`, packing.pods.terminal, expect.podsTerminal);
     compare(differences, `1.${minor} unassigned`, packing.pods.pending, expect.podsUnassigned);
     compare(differences, `1.${minor} counted`, packing.pods.counted, expect.podsCounted);
-    compare(differences, `1.${minor} on unknown nodes`, packing.pods.onUnknownNode, expect.podsOnUnknownNodes);
+    compare(
+      differences,
+      `1.${minor} on unknown nodes`,
+      packing.pods.onUnknownNode,
+      expect.podsOnUnknownNodes,
+    );
     for (const [index, wanted] of expect.nodes.entries()) {
       const node = nodes[index];
       const packed = packing.nodes[index];
@@ -242,7 +258,9 @@ export function checkCluster(vector: ClusterVector): Differences {
       compare(differences, `${at} pods`, packed.podCount, wanted.podCount);
       compare(differences, `${at} nominated`, packed.nominatedPods, wanted.nominatedPods);
       compare(differences, `${at} plain pod`, plainPod(node), wanted.plainPod);
-      const here = pods.filter((pod) => pod.nodeName === node.name && !['Succeeded', 'Failed'].includes(pod.phase));
+      const here = pods.filter(
+        (pod) => pod.nodeName === node.name && !['Succeeded', 'Failed'].includes(pod.phase),
+      );
       compare(differences, `${at} non-zero`, nonZeroSum(here, latest(minor)), wanted.nonZeroRequested);
     }
   }
@@ -291,7 +309,12 @@ export function checkFit(vector: FitVector): Differences {
     compare(differences, `${at}allocatable`, allocatableOf(node), expect.allocatable);
     compare(differences, `${at}pods`, packed.podCount, expect.podCount);
     compare(differences, `${at}fits`, found.length === 0, expect.fits);
-    compare(differences, `${at}insufficient`, found.map(({ resource }) => resource), expect.insufficient);
+    compare(
+      differences,
+      `${at}insufficient`,
+      found.map(({ resource }) => resource),
+      expect.insufficient,
+    );
     const details = expect.details.map(({ resource, requested, used, capacity, unresolvable }) => ({
       resource,
       requested,

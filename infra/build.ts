@@ -1,0 +1,34 @@
+/** `npm run build`: the command line as one file in dist/, its rarely needed parts in chunks beside it. */
+import { chmod, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const root = path.join(import.meta.dirname, '..');
+const outdir = path.join(root, 'dist');
+
+await rm(outdir, { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: { cli: 'functions/cli.ts' },
+  outdir,
+  bundle: true,
+  // client-node and yaml are imported on demand, and so become files of their own
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.19',
+  mainFields: ['module', 'main'],
+  minify: true,
+  keepNames: true,
+  legalComments: 'linked',
+  // some packages are CommonJS inside and call require for Node's own modules
+  banner: {
+    js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
+  },
+  metafile: true,
+  logLevel: 'warning',
+});
+await chmod(path.join(outdir, 'cli.js'), 0o755);
+for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
+  if (file.endsWith('.js')) console.log(`${file}  ${Math.round(bytes / 1000)} kB`);
+}

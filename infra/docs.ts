@@ -1,0 +1,173 @@
+/**
+ * `npm run docs`: writes the generated parts of README.md and docs/ anew, between their marks; with --check it
+ * writes nothing and fails where they differ from the code.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import * as prettier from 'prettier';
+import { environmentVariableOf, settingKeys, settings } from '../lib/config.ts';
+import { z } from '../lib/model/schema.ts';
+import { nodeRowSchema, podRowSchema, summarySchema, workloadRowSchema } from '../lib/model/snapshot.ts';
+
+const root = path.join(import.meta.dirname, '..');
+
+function tableOf(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function settingsTable(): string {
+  const rows = settingKeys.map((key) => {
+    const setting = settings[key];
+    const fallback = setting.default === '' ? '' : `\`${setting.default}\``;
+    return [
+      `\`--${setting.flag} ${setting.argument}\``,
+      `\`${environmentVariableOf(setting)}\``,
+      `\`${key}\``,
+      fallback,
+      setting.help,
+    ];
+  });
+  return tableOf(['flag', 'environment', 'config file', 'default', 'what it does'], rows);
+}
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly description?: string;
+}
+
+function contractTable(schema: z.ZodType): string {
+  return tableOf(
+    ['field', 'type', 'meaning'],
+    fieldsOf('', z.toJSONSchema(schema, { io: 'output' }) as JsonSchema),
+  );
+}
+
+/** Objects, lists and maps are opened; `resources.*.free` is the field `free` of every resource. */
+function fieldsOf(prefix: string, schema: JsonSchema): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const field = `${prefix}${name}`;
+    const options = property.anyOf ?? [property];
+    const nullable = options.some(({ type }) => type === 'null');
+    const value = options.find(({ type }) => type !== 'null') ?? property;
+    const inner = innerOf(field, value);
+    const type = `${typeOf(value)}${nullable ? ' or null' : ''}`;
+    const meaning = property.description ?? '';
+    // constraints are Kubernetes' own words; one line says enough
+    if (name === 'constraints') return [[`\`${field}\``, 'object', meaning]];
+    return [...(inner.length > 0 && meaning === '' ? [] : [[`\`${field}\``, type, meaning]]), ...inner];
+  });
+}
+
+function innerOf(field: string, value: JsonSchema): string[][] {
+  if (value.properties !== undefined) return fieldsOf(`${field}.`, value);
+  if (typeof value.additionalProperties === 'object')
+    return fieldsOf(`${field}.*.`, value.additionalProperties);
+  return value.items === undefined ? [] : fieldsOf(`${field}[].`, value.items);
+}
+
+function typeOf({ type, enum: values, items, additionalProperties }: JsonSchema): string {
+  if (values !== undefined) return values.map((value) => `\`${value}\``).join(', ');
+  if (type === 'array')
+    return `list of ${items?.type ?? 'pairs'}s`.replace('pairss', 'pairs').replace('arrays', 'pairs');
+  if (type === 'object') return typeof additionalProperties === 'object' ? 'map' : 'object';
+  return type ?? 'value';
+}
+
+/** What the demo prints, with a fixed slot: the simulated cluster is the same every time. */
+async function demoOutput(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-docs-'));
+  const kubeconfig = path.join(folder, 'kubeconfig');
+  const simulator = path.join(root, 'test/support/apiserver/main.ts');
+  const server = spawn(
+    process.execPath,
+    [
+      simulator,
+      '--nodes',
+      '300',
+      '--pods',
+      '6000',
+      '--seed',
+      '1',
+      '--kubeconfig',
+      kubeconfig,
+      '--until-stdin-closes',
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  try {
+    await once(createInterface({ input: server.stdout }), 'line');
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      path.join(root, 'functions/cli.ts'),
+      ...['snapshot', '--cluster', 'demo', '--label-group', 'karpenter.sh/nodepool'],
+      ...[
+        '--kubeconfig',
+        kubeconfig,
+        '--out',
+        path.join(folder, 'snapshots'),
+        '--scheduled-at',
+        '2026-11-21T07:45:00Z',
+      ],
+      ...['--resources', 'cpu,memory,pods,nvidia.com/gpu'],
+    ]);
+    return `\`\`\`text\n${stdout.trimEnd()}\n\`\`\``;
+  } finally {
+    server.stdin.end();
+    await once(server, 'exit');
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function generate(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  return new Map([
+    [
+      'README.md',
+      new Map([
+        ['demo', await demoOutput()],
+        ['settings', settingsTable()],
+      ]),
+    ],
+    [
+      'docs/snapshot.md',
+      new Map([
+        ['summary', contractTable(summarySchema)],
+        ['nodes', contractTable(nodeRowSchema)],
+        ['workloads', contractTable(workloadRowSchema)],
+        ['pods', contractTable(podRowSchema)],
+      ]),
+    ],
+  ]);
+}
+
+function replaceBetweenMarks(text: string, mark: string, content: string, file: string): string {
+  const pattern = new RegExp(`(<!-- ${mark}:begin[^>]*-->\\n)[\\s\\S]*?(<!-- ${mark}:end -->)`);
+  if (!pattern.test(text)) throw new Error(`${file} has no marks for ${mark}`);
+  return text.replace(pattern, (_match, begin: string, end: string) => `${begin}\n${content}\n\n${end}`);
+}
+
+const check = process.argv.includes('--check');
+for (const [file, parts] of await generate()) {
+  const before = await readFile(path.join(root, file), 'utf8');
+  let after = before;
+  for (const [mark, content] of parts) after = replaceBetweenMarks(after, mark, content, file);
+  after = await prettier.format(after, { parser: 'markdown', printWidth: 110 });
+  if (after === before) continue;
+  if (check) {
+    console.error(`${file} is not what the code says: run npm run docs`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(path.join(root, file), after);
+    console.log(`${file} written`);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * `npm run demo`: a simulated API server in a process of its own, and the real command line against it, over
+ * HTTPS. The snapshot it leaves in ./snapshots is like any other.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+const [nodes, pods] = [300, 6000];
+const root = path.join(import.meta.dirname, '..', '..');
+const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-demo-'));
+const kubeconfig = path.join(folder, 'kubeconfig');
+
+console.log(
+  `Starting a simulated API server: ${nodes} nodes, ${pods.toLocaleString('en-US')} pods, HTTPS, a token.\n`,
+);
+const server = spawn(
+  process.execPath,
+  [
+    path.join(root, 'test/support/apiserver/main.ts'),
+    ...['--nodes', String(nodes), '--pods', String(pods), '--seed', '1', '--kubeconfig', kubeconfig],
+    ...['--warm', 'protobuf', '--until-stdin-closes'],
+  ],
+  { stdio: ['pipe', 'pipe', 'inherit'] },
+);
+try {
+  await once(createInterface({ input: server.stdout }), 'line');
+  const line = [
+    'snapshot',
+    '--cluster',
+    'demo',
+    '--label-group',
+    'karpenter.sh/nodepool',
+    ...process.argv.slice(2),
+  ];
+  console.log(`$ kube-binpack ${line.join(' ')}`);
+  const job = spawn(process.execPath, [path.join(root, 'functions/cli.ts'), ...line], {
+    stdio: 'inherit',
+    env: { ...process.env, KUBECONFIG: kubeconfig, KUBE_BINPACK_LOG_FORMAT: 'text' },
+  });
+  const [code] = (await once(job, 'exit')) as [number | null];
+  process.exitCode = code ?? 1;
+  if (code === 0) console.log(next());
+} finally {
+  server.stdin.end();
+  await once(server, 'exit');
+  await rm(folder, { recursive: true });
+}
+
+function next(): string {
+  const tries = [
+    ['show --nodes --sort cpu:asc --limit 10', 'the emptiest nodes'],
+    ['show --workloads --sort memory --limit 10', 'what takes the most memory'],
+    ['show --nodes --search "spot !arm64"', 'find rows; !word leaves out'],
+    ['list', 'the snapshots so far'],
+    ['snapshot', 'the same of your own cluster, with your kubeconfig'],
+  ];
+  const width = Math.max(...tries.map(([line = '']) => line.length));
+  const lines = tries.map(([line = '', help]) => `  npm start -- ${line.padEnd(width)}  # ${help}`);
+  return `\nTry next:\n${lines.join('\n')}`;
+}
