@@ -6,6 +6,14 @@ import { build } from 'esbuild';
 const root = path.join(import.meta.dirname, '..');
 const outdir = path.join(root, 'dist');
 
+/** Some packages are CommonJS inside and call require for Node's own modules; an old Node gets a sentence, not a stack. */
+const banner = `import { createRequire as createRequire_ } from 'node:module';
+const require = createRequire_(import.meta.url);
+if (Number(process.versions.node.split('.')[0]) < 22) {
+  console.error('kube-binpack needs Node 22.19 or newer; this is ' + process.version);
+  process.exit(2);
+}`;
+
 await rm(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
@@ -21,10 +29,7 @@ const { metafile } = await build({
   minify: true,
   keepNames: true,
   legalComments: 'linked',
-  // some packages are CommonJS inside and call require for Node's own modules
-  banner: {
-    js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
-  },
+  banner: { js: banner },
   metafile: true,
   logLevel: 'warning',
 });

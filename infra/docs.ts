@@ -38,7 +38,7 @@ function settingsTable(): string {
 }
 
 interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly enum?: readonly string[];
   readonly anyOf?: readonly JsonSchema[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
@@ -58,7 +58,7 @@ function contractTable(schema: z.ZodType): string {
 function fieldsOf(prefix: string, schema: JsonSchema): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const field = `${prefix}${name}`;
-    const options = property.anyOf ?? [property];
+    const options = property.anyOf ?? typesOf(property);
     const nullable = options.some(({ type }) => type === 'null');
     const value = options.find(({ type }) => type !== 'null') ?? property;
     const inner = innerOf(field, value);
@@ -70,6 +70,11 @@ function fieldsOf(prefix: string, schema: JsonSchema): string[][] {
   });
 }
 
+/** `type: [number, null]` as two schemas. */
+function typesOf(schema: JsonSchema): JsonSchema[] {
+  return typeof schema.type === 'object' ? schema.type.map((type) => ({ ...schema, type })) : [schema];
+}
+
 function innerOf(field: string, value: JsonSchema): string[][] {
   if (value.properties !== undefined) return fieldsOf(`${field}.`, value);
   if (typeof value.additionalProperties === 'object')
@@ -79,10 +84,13 @@ function innerOf(field: string, value: JsonSchema): string[][] {
 
 function typeOf({ type, enum: values, items, additionalProperties }: JsonSchema): string {
   if (values !== undefined) return values.map((value) => `\`${value}\``).join(', ');
-  if (type === 'array')
-    return `list of ${items?.type ?? 'pairs'}s`.replace('pairss', 'pairs').replace('arrays', 'pairs');
+  if (type === 'array') {
+    return typeof items?.type === 'string' && items.type !== 'array'
+      ? `list of ${items.type}s`
+      : 'list of pairs';
+  }
   if (type === 'object') return typeof additionalProperties === 'object' ? 'map' : 'object';
-  return type ?? 'value';
+  return typeof type === 'string' ? type : 'value';
 }
 
 /** What the demo prints, with a fixed slot: the simulated cluster is the same every time. */

@@ -1,8 +1,8 @@
 /**
  * Free room that the cluster's own pods cannot use: for each resource, the sum over usable nodes of what is free
- * there, times the share of pods whose shape does not fit there. Shapes are distinct requests with their
- * constraints; DaemonSet pods are left out. (Borg, EuroSys '15, names the effect; this form generalises FGD,
- * ATC '23.)
+ * there, times the share of pods that do not fit there, of all that may run there by their constraints. Where none
+ * may, all of it is stranded. Shapes are distinct requests with their constraints, weighted by their pods;
+ * DaemonSet pods are left out. (Borg, EuroSys '15, names the effect; this form generalises FGD, ATC '23.)
  */
 import { isAccounted } from '../model/resources.ts';
 import { blockingTaint, matchesNodeAffinity, toleratesCordon } from '../scheduler/fit.ts';
@@ -16,17 +16,15 @@ export function strandedByShape(
   workloads: readonly Workload[],
 ): ReadonlyMap<string, number> | null {
   const shapes = shapesOf(workloads);
-  const pods = shapes.reduce((sum, { weight }) => sum + weight, 0);
-  if (pods === 0) return null;
+  if (shapes.length === 0) return null;
   const stranded = new Map<string, number>();
   for (const node of nodes) {
     if (!node.usable) continue;
     const free = new Map(
       node.resources.entries().map(([name, usage]) => [name, Number(freeOf(usage))] as const),
     );
-    const unfit = shapes.reduce((sum, shape) => (fits(shape, node, free) ? sum : sum + shape.weight), 0);
-    for (const [name, amount] of free)
-      stranded.set(name, (stranded.get(name) ?? 0) + amount * (unfit / pods));
+    const share = unfitShare(shapes, node, free);
+    for (const [name, amount] of free) stranded.set(name, (stranded.get(name) ?? 0) + amount * share);
   }
   return stranded;
 }
@@ -77,6 +75,12 @@ function remembered(constraints: ReturnType<typeof filterConstraints>): Shape['a
   };
 }
 
-function fits({ demands, admits }: Shape, node: NodeUsage, free: ReadonlyMap<string, number>): boolean {
-  return demands.every(({ name, amount }) => amount <= (free.get(name) ?? 0)) && admits(node);
+function unfitShare(shapes: readonly Shape[], node: NodeUsage, free: ReadonlyMap<string, number>): number {
+  let [admitted, unfit] = [0, 0];
+  for (const { weight, demands, admits } of shapes) {
+    if (!admits(node)) continue;
+    admitted += weight;
+    if (!demands.every(({ name, amount }) => amount <= (free.get(name) ?? 0))) unfit += weight;
+  }
+  return admitted === 0 ? 1 : unfit / admitted;
 }
