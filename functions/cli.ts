@@ -192,6 +192,8 @@ function onlyTexts(flags: Flags): Record<string, string | boolean | undefined> {
   );
 }
 
+// `kube-binpack show | head` is no failure
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 // not process.exit before stdout is drained; an aborted exec plugin could keep the process alive without it
 const code = await main();
 await new Promise((resolve) => process.stdout.write('', resolve));

@@ -164,12 +164,13 @@ function replaceBetweenMarks(text: string, mark: string, content: string, file: 
   return text.replace(pattern, (_match, begin: string, end: string) => `${begin}\n${content}\n\n${end}`);
 }
 
+const style = await prettier.resolveConfig(path.join(root, 'README.md'));
 const check = process.argv.includes('--check');
 for (const [file, parts] of await generate()) {
   const before = await readFile(path.join(root, file), 'utf8');
   let after = before;
   for (const [mark, content] of parts) after = replaceBetweenMarks(after, mark, content, file);
-  after = await prettier.format(after, { parser: 'markdown', printWidth: 110 });
+  after = await prettier.format(after, { ...style, parser: 'markdown' });
   if (after === before) continue;
   if (check) {
     console.error(`${file} is not what the code says: run npm run docs`);

@@ -56,7 +56,10 @@ async function takeSnapshot(
   log.debug(`Kubernetes ${version.gitVersion}: counting as a scheduler of ${semantics.row}`);
 
   const nodes = await timed(now, () => cluster.nodes(signal));
-  const collector = createCollector(nodes.items, semantics, options.podRows);
+  const collector = createCollector(nodes.items, semantics, {
+    podRows: options.podRows,
+    someNodes: 'nodeSelector' in options.selectors,
+  });
   const pods = await timed(now, () => cluster.pods(nodes.resourceVersion, collector, signal));
 
   if (problem !== null) collector.problems.add('UnknownKubernetesVersion', problem);

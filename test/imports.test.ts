@@ -31,12 +31,12 @@ const pure: Readonly<Record<string, readonly string[]>> = {
   'lib/report': ['string-width', 'fuzzysort'],
 };
 
-const adapters = [
+const adapters = new Set([
   'lib/cluster/connect.ts',
   'lib/cluster/reader.ts',
   'lib/cluster/http.ts',
   'lib/store/directory.ts',
-];
+]);
 
 interface Import {
   readonly file: string;

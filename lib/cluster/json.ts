@@ -23,6 +23,7 @@ export function createJsonDecoder<T>(
   let expecting: Expecting = 'object';
   let key = '';
   let kindSeen = false;
+  let itemsSeen = false;
   let items = 0;
 
   const fail = (what: string): DecodeError => new DecodeError(what, pending.base + pending.start);
@@ -42,7 +43,11 @@ export function createJsonDecoder<T>(
   };
 
   const topValue = (): boolean => {
-    if (key === 'items' && pending.bytes[pending.start] === openBracket) return punctuation('firstItem');
+    if (key === 'items' && pending.bytes[pending.start] === openBracket) {
+      if (itemsSeen) throw fail('the body holds a second list');
+      itemsSeen = true;
+      return punctuation('firstItem');
+    }
     const parsed = value();
     if (parsed === undefined) return false;
     expecting = 'comma';

@@ -414,8 +414,10 @@ const secondsFields: Fields<{ seconds: number }> = fields({
 
 function readTime(reader: WireReader, end: number): string | null {
   const { seconds } = readMessage(reader, end, secondsFields, { seconds: 0 });
-  // a zero metav1.Time is an empty message
-  return seconds === 0 ? null : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+  // a zero metav1.Time is an empty message; the other bound is what a Date can hold
+  return seconds === 0 || Math.abs(seconds) > 8.64e12
+    ? null
+    : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 const taintFields: Fields<Draft<Taint>> = fields({

@@ -75,7 +75,7 @@ function skipFixed(reader: WireReader, wireType: number, end: number): void {
 export function readLength(reader: WireReader, end: number): number {
   const length = readVarint(reader, end);
   const valueEnd = reader.pos + length;
-  if (valueEnd > end) throw wireError(reader, 'a field runs past its message');
+  if (length < 0 || valueEnd > end) throw wireError(reader, 'a field runs past its message');
   return valueEnd;
 }
 

@@ -49,11 +49,12 @@ export function parseQuantity(text: string): Quantity {
   const match = text === '' ? null : shape.exec(text);
   if (match === null) throw new QuantityError(text, 'format');
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
-  // upstream's quirk: without digits these two miss its fast path and then fail to convert
+  // upstream's quirk: without digits these two, and tiny exponents, miss its fast path and then fail to convert
   if (whole === '' && fraction === '' && (suffix === 'Pi' || suffix === 'Ei')) {
     throw new QuantityError(text, 'numeric');
   }
   const scale = parseSuffix(text, suffix);
+  if (whole === '' && fraction === '' && scale.exponent10 < -9) throw new QuantityError(text, 'numeric');
   const digits = BigInt(whole + fraction);
   const exponent10 = scale.exponent10 + 9 - fraction.length;
   const magnitude = scaleUp(text, digits << BigInt(scale.exponent2), exponent10);
@@ -61,8 +62,11 @@ export function parseQuantity(text: string): Quantity {
     return { amount: fromNanos(sign === '-' ? -magnitude : magnitude), format: scale.format };
   const capped = magnitude > maxBinary ? maxBinary : magnitude;
   const nanos = sign === '-' ? -capped : capped;
-  // a positive fraction below one is kept in decimal, where it needs no rounding
-  return { amount: fromNanos(nanos), format: nanos > 0n && nanos < nanosPerUnit ? 'DecimalSI' : 'BinarySI' };
+  // a fraction below one is kept in decimal, where it needs no rounding
+  return {
+    amount: fromNanos(nanos),
+    format: capped > 0n && capped < nanosPerUnit ? 'DecimalSI' : 'BinarySI',
+  };
 }
 
 function parseSuffix(

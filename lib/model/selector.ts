@@ -4,6 +4,7 @@ const name = String.raw`[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
 const key = String.raw`(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?${name}`;
 const value = `(?:${name})?`;
 const values = String.raw`\(\s*${value}(?:\s*,\s*${value})*\s*\)`;
+const namePattern = new RegExp(`^${name}$`);
 const keyPattern = new RegExp(`^${key}$`);
 const requirement = new RegExp(
   String.raw`^(?:!\s*${key}|${key}|${key}\s*(?:=|==|!=)\s*${value}|${key}\s+(?:in|notin)\s*${values}|${key}\s*[<>]\s*\d+)$`,
@@ -23,6 +24,10 @@ const podFields = [
   'status.podIP',
   'status.nominatedNodeName',
 ];
+
+export function isLabelValue(text: string): boolean {
+  return text === '' || namePattern.test(text);
+}
 
 export function isLabelKey(text: string): boolean {
   return keyPattern.test(text);

@@ -15,11 +15,22 @@ export interface Collector {
   readonly pods: readonly PodDetail[] | null;
 }
 
-export function createCollector(nodes: readonly Node[], semantics: Semantics, withPods: boolean): Collector {
+export interface CollectorOptions {
+  /** Keep a row for each pod. */
+  readonly podRows: boolean;
+  /** Only some nodes were listed, so that pods on others are nothing odd. */
+  readonly someNodes: boolean;
+}
+
+export function createCollector(
+  nodes: readonly Node[],
+  semantics: Semantics,
+  { podRows, someNodes }: CollectorOptions,
+): Collector {
   const begin = (): { fold: Fold; problems: Problems; pods: PodDetail[] | null } => {
     const problems = createProblems();
     noteNodes(nodes, problems);
-    return { fold: createFold(nodes, semantics, problems), problems, pods: withPods ? [] : null };
+    return { fold: createFold(nodes, semantics, problems, someNodes), problems, pods: podRows ? [] : null };
   };
   let state = begin();
   return {

@@ -13,7 +13,7 @@ import type {
   CanonicalSelector,
   CanonicalTerm,
 } from '../model/snapshot.ts';
-import { hostPortsOf, matchesRequirement } from '../scheduler/fit.ts';
+import { hostPortsOf, matchesLabels } from '../scheduler/fit.ts';
 
 export function canonicalConstraints(pod: Pod, daemonSet: boolean): CanonicalConstraints {
   const { constraints } = pod;
@@ -155,7 +155,7 @@ function selects(
 ): boolean {
   return (
     matchLabels.entries().every(([key, value]) => labels.get(key) === value) &&
-    matchExpressions.every((requirement) => matchesRequirement(requirement, labels.get(requirement.key)))
+    matchExpressions.every((requirement) => matchesLabels(requirement, labels))
   );
 }
 

@@ -60,7 +60,13 @@ export interface Fold {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-export function createFold(nodes: readonly Node[], semantics: Semantics, problems?: Problems): Fold {
+/** With `someNodes`, only some nodes were listed: pods on others are counted, and no problem. */
+export function createFold(
+  nodes: readonly Node[],
+  semantics: Semantics,
+  problems?: Problems,
+  someNodes = false,
+): Fold {
   const nodeIndex = new Map(nodes.map(({ name }, index) => [name, index] as const));
   const placements = nodes.map(() => new Map<number, number>());
   const nominated = nodes.map(() => 0);
@@ -137,7 +143,7 @@ export function createFold(nodes: readonly Node[], semantics: Semantics, problem
       const node = nodeIndex.get(pod.nodeName);
       if (node !== undefined) return bind(pod, node);
       pods.onUnknownNode += 1;
-      problems?.add('PodOnUnknownNode', `pod ${nameOf(pod)} on ${pod.nodeName}`);
+      if (!someNodes) problems?.add('PodOnUnknownNode', `pod ${nameOf(pod)} on ${pod.nodeName}`);
       return null;
     },
     result: () => ({

@@ -14,7 +14,6 @@ export type ProblemReason =
   | 'PodOnUnknownNode'
   | 'OverheadCountedTwice'
   | 'UnknownKubernetesVersion'
-  | 'DuplicateNode'
   | 'SummaryTooLarge';
 
 export function createProblems(): Problems {

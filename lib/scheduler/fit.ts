@@ -6,6 +6,7 @@ import type { Constraints, NodeSelectorTerm, Requirement, Toleration } from '../
 import type { Node, Taint } from '../model/node.ts';
 import { isSidecar, type HostPort, type Pod } from '../model/pod.ts';
 import { isAccounted, type ResourceTotals } from '../model/resources.ts';
+import { isLabelValue } from '../model/selector.ts';
 
 /** What a node has and what its counted pods take, in whole numbers. */
 export interface NodeUsage {
@@ -89,16 +90,17 @@ export function matchesNodeAffinity(
 function matchesTerm(term: NodeSelectorTerm, node: Pick<Node, 'name' | 'labels'>): boolean {
   if (term.matchExpressions.length === 0 && term.matchFields.length === 0) return false;
   return (
-    term.matchExpressions.every((requirement) =>
-      matchesRequirement(requirement, node.labels.get(requirement.key)),
-    ) &&
-    term.matchFields.every((field) => field.key === 'metadata.name' && matchesRequirement(field, node.name))
+    term.matchExpressions.every((requirement) => matchesLabels(requirement, node.labels)) &&
+    term.matchFields.every((field) => matchesValue(field, field.key === 'metadata.name' ? node.name : ''))
   );
 }
 
-const integer = /^[+-]?\d+$/;
+/** A requirement on labels. One whose values cannot be label values matches nothing, whatever its operator. */
+export function matchesLabels(requirement: Requirement, labels: ReadonlyMap<string, string>): boolean {
+  return requirement.values.every(isLabelValue) && matchesValue(requirement, labels.get(requirement.key));
+}
 
-export function matchesRequirement({ operator, values }: Requirement, actual: string | undefined): boolean {
+function matchesValue({ operator, values }: Requirement, actual: string | undefined): boolean {
   switch (operator) {
     case 'In':
       return actual !== undefined && values.includes(actual);
@@ -110,14 +112,20 @@ export function matchesRequirement({ operator, values }: Requirement, actual: st
       return actual === undefined;
     case 'Gt':
     case 'Lt': {
-      const [bound] = values;
-      if (actual === undefined || bound === undefined || !integer.test(actual) || !integer.test(bound))
-        return false;
-      return operator === 'Gt' ? BigInt(actual) > BigInt(bound) : BigInt(actual) < BigInt(bound);
+      const [value, bound] = [int64(actual), int64(values[0])];
+      if (value === null || bound === null) return false;
+      return operator === 'Gt' ? value > bound : value < bound;
     }
     default:
       return false;
   }
+}
+
+/** strconv.ParseInt; null where it fails. */
+function int64(text: string | undefined): bigint | null {
+  if (text === undefined || !/^[+-]?\d{1,30}$/.test(text)) return null;
+  const value = BigInt(text.replace('+', ''));
+  return BigInt.asIntN(64, value) === value ? value : null;
 }
 
 /** The ports a pod opens on its node: of containers and sidecars, not of plain init containers. */

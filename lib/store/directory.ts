@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError, StoreError } from '../errors.ts';
+import { StoreError } from '../errors.ts';
 import type { Store } from './store.ts';
 
 /** Of files that are not whole yet: hidden, and never listed. */
@@ -21,7 +21,7 @@ export function createDirectoryStore(directory: string): Store {
   const failed = (doing: string, error: unknown): Error => {
     const code = codeOf(error);
     if (code === 'ENOTDIR' || code === 'EEXIST') {
-      return new ConfigError(
+      return new StoreError(
         `could not ${doing}: ${directory} is, or runs through, a file: name a directory with --out`,
         {
           cause: error,

@@ -17,7 +17,15 @@ export interface ContainerAbout extends Partial<Pick<Container, 'name' | 'restar
   readonly status?: { readonly actual?: Actual; readonly allocated?: Amounts };
 }
 
-type AsText = 'labels' | 'containers' | 'initContainers' | 'podLevelRequests' | 'overhead' | 'constraints' | 'actual' | 'allocated';
+type AsText =
+  | 'labels'
+  | 'containers'
+  | 'initContainers'
+  | 'podLevelRequests'
+  | 'overhead'
+  | 'constraints'
+  | 'actual'
+  | 'allocated';
 
 export interface PodAbout extends Partial<Omit<Pod, AsText>> {
   readonly labels?: Readonly<Record<string, string>>;
@@ -63,7 +71,17 @@ export function container(about: ContainerAbout = {}, init = false): Container {
 }
 
 export function pod(about: PodAbout = {}): Pod {
-  const { requests, labels = {}, containers, initContainers = [], podLevelRequests, overhead, actual, allocated, ...rest } = about;
+  const {
+    requests,
+    labels = {},
+    containers,
+    initContainers = [],
+    podLevelRequests,
+    overhead,
+    actual,
+    allocated,
+    ...rest
+  } = about;
   const running = named('c', containers ?? [requests === undefined ? {} : { requests }]);
   const starting = named('i', initContainers);
   return {
@@ -112,7 +130,10 @@ export function node(about: NodeAbout = {}): Node {
   };
 }
 
-function named(prefix: string, containers: readonly ContainerAbout[]): readonly (ContainerAbout & { name: string })[] {
+function named(
+  prefix: string,
+  containers: readonly ContainerAbout[],
+): readonly (ContainerAbout & { name: string })[] {
   return containers.map((about, index) => ({ ...about, name: about.name ?? `${prefix}${index}` }));
 }
 
