@@ -18,6 +18,7 @@ const permanent: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name does not resolve: check the address and your DNS or VPN',
   ERR_TLS_CERT_ALTNAME_INVALID:
     'its certificate is for another name: check the address, or set tls-server-name',
+  CERT_SIGNATURE_FAILURE: unverified,
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet: check the clock of this machine',
   DEPTH_ZERO_SELF_SIGNED_CERT: unverified,

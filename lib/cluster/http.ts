@@ -79,11 +79,14 @@ export function createHttp({ connection, userAgent, gzip, requestTimeoutMs }: Ht
           .on('error', (error) => reject(describeFailure(error, server, limits)))
           .end(body);
       });
+      const readable = decompressed(response);
+      // whoever reads it hears of it: a body keeps its error, and a page that waits must not end the process
+      readable.on('error', () => undefined);
       return {
         status: response.statusCode ?? 0,
         contentType: mediaType(response.headers['content-type']),
         retryAfter: response.headers['retry-after'],
-        body: decompressed(response),
+        body: readable,
         describe: (error) => describeFailure(error, server, limits),
         wireBytes: countBytes(response),
       };

@@ -49,16 +49,24 @@ const exactRefusals = [400, 410, 422, 504];
 const expired = 410;
 const progressEvery = 100;
 
+/** Nodes and pods alike. */
+interface Named {
+  readonly name: string;
+  readonly namespace?: string;
+}
+
 interface Start {
   /** null: the first page. */
   readonly token: string | null;
   readonly items: number;
   readonly pages: number;
+  /** Items behind the token that were handed on already. */
+  readonly seen: ReadonlySet<string>;
 }
 
-const beginning: Start = { token: null, items: 0, pages: 0 };
+const beginning: Start = { token: null, items: 0, pages: 0, seen: new Set() };
 
-export async function listAll<T>(
+export async function listAll<T extends Named>(
   reader: PageReader<T>,
   request: ListRequest<T>,
   signal: AbortSignal,
@@ -78,44 +86,37 @@ export async function listAll<T>(
         collection: { resource: request.resource, items, pages, encoding, restarts, ...spent },
       };
     } catch (error) {
-      const broken = asBroken(error);
-      if (broken === null || inconsistent) throw error;
-      if (restarts < request.maxRestarts) {
+      if (!(error instanceof BrokenListError)) throw error;
+      const { cause, at } = error;
+      if (restarts < request.maxRestarts && !inconsistent) {
         restarts += 1;
-        reader.log.warn(
-          `${broken.cause.message}; listing ${request.resource} again from the start (${restarts} of ${request.maxRestarts})`,
-        );
+        const again = `${restarts} of ${request.maxRestarts}`;
+        reader.log.warn(`${cause.message}; listing ${request.resource} again from the start (${again})`);
         request.onRestart();
         start = beginning;
-      } else if (broken.continueToken === '') {
-        throw error;
-      } else {
+      } else if (at.token !== '' && !inconsistent) {
         inconsistent = true;
         reader.log.warn(
           `the list of ${request.resource} expired ${restarts + 1} times; continuing it inconsistently`,
         );
-        start = { ...broken.at, token: broken.continueToken };
+        start = at;
+      } else {
+        throw cause;
       }
     }
   }
 }
 
-/** Why a list must start over, and from where it could go on instead. */
+/** Why a list must start over, and from where it could go on instead (an empty token: nowhere). */
 class BrokenListError extends Error {
   override readonly cause: ClusterError;
   readonly at: Start;
-  readonly continueToken: string;
 
-  constructor(cause: ClusterError, at: Start, continueToken: string) {
+  constructor(cause: ClusterError, at: Start) {
     super(cause.message, { cause });
     this.cause = cause;
     this.at = at;
-    this.continueToken = continueToken;
   }
-}
-
-function asBroken(error: unknown): BrokenListError | null {
-  return error instanceof BrokenListError ? error : null;
 }
 
 interface Listed extends Omit<PageResult, 'bytes' | 'retries'> {
@@ -125,7 +126,7 @@ interface Listed extends Omit<PageResult, 'bytes' | 'retries'> {
   readonly mixed: boolean;
 }
 
-async function listFrom<T>(
+async function listFrom<T extends Named>(
   reader: PageReader<T>,
   request: ListRequest<T>,
   start: Start,
@@ -142,7 +143,7 @@ async function listFrom<T>(
   let ahead: Ahead | null = null;
   try {
     for (;;) {
-      const at = { token, items, pages };
+      const seen = new Set(start.seen);
       let next = '';
       let nextAhead: Ahead | null = null;
       const onMeta = (meta: ListMeta): void => {
@@ -157,6 +158,12 @@ async function listFrom<T>(
         nextAhead = sendAhead(reader.http, pageRequest(request, next), signal);
       };
       const onItem = (item: T): void => {
+        // only a page behind a token can expire, and so be continued where it broke off
+        if (token !== null) {
+          const key = keyOf(item);
+          if (seen.has(key)) return;
+          seen.add(key);
+        }
         items += 1;
         if (items % progressEvery === 0) request.onProgress(items, total);
         request.onItem(item);
@@ -173,7 +180,7 @@ async function listFrom<T>(
         },
         signal,
       ).catch((error: unknown) => {
-        throw broken(error, request, at);
+        throw broken(error, request, { items, pages, seen });
       });
       pages += 1;
       spent.bytes += result.bytes;
@@ -193,15 +200,20 @@ async function listFrom<T>(
 
 function broken(
   error: unknown,
-  { exactAt, resource }: Pick<ListRequest<unknown>, 'exactAt' | 'resource'>,
-  at: Start,
+  { exactAt, resource }: Pick<ListRequest<never>, 'exactAt' | 'resource'>,
+  at: Omit<Start, 'token'>,
 ): unknown {
   if (error instanceof RefusedError && exactAt !== null) {
     const text = `the server does not list ${resource} at revision ${exactAt}: ${error.refusal.message}`;
     return new ExactRefusedError(text, { cause: error, status: error.refusal.status });
   }
-  if (error instanceof RefusedError) return new BrokenListError(error, at, error.refusal.continueToken);
-  return error instanceof PageChangedError ? new BrokenListError(error, at, '') : error;
+  if (error instanceof RefusedError)
+    return new BrokenListError(error, { ...at, token: error.refusal.continueToken });
+  return error instanceof PageChangedError ? new BrokenListError(error, { ...at, token: '' }) : error;
+}
+
+function keyOf({ namespace = '', name }: Named): string {
+  return `${namespace}/${name}`;
 }
 
 function repeated(resource: string, page: number): string {

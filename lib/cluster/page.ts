@@ -58,7 +58,7 @@ export class RefusedError extends ClusterError {
   }
 }
 
-/** A page came back at another revision after some of its items were handed on: the list must start over. */
+/** A page came back at another revision than its first try, whose token is in use: the list must start over. */
 export class PageChangedError extends ClusterError {}
 
 /** Worth another try, with what the server asks us to wait. */
@@ -144,14 +144,14 @@ async function readResponse<T>(
   delivered: { items: number; resourceVersion: string | null },
 ): Promise<Encoding> {
   if (response.status !== 200) throw await refusedError(response, page);
-  const encoding = encodingOf(response, page.doing);
+  const encoding = encodingOf(response);
   let seen = 0;
   let metaSeen = false;
   const decoder = reader.createDecoder(encoding, {
     meta(meta) {
       metaSeen = true;
       if (delivered.resourceVersion === null) page.onMeta(meta);
-      else if (delivered.resourceVersion !== meta.resourceVersion && delivered.items > 0) {
+      else if (delivered.resourceVersion !== meta.resourceVersion) {
         throw new PageChangedError(`could not ${page.doing}: the list changed while a page was read again`);
       }
       delivered.resourceVersion ??= meta.resourceVersion;
@@ -183,19 +183,22 @@ async function refusedError<T>(response: HttpResponse, page: PageRequest<T>): Pr
     : error;
 }
 
-function encodingOf({ contentType, body }: HttpResponse, doing: string): Encoding {
+function encodingOf({ contentType, body }: HttpResponse): Encoding {
   if (contentType === 'application/vnd.kubernetes.protobuf') return 'protobuf';
   if (contentType === 'application/json') return 'json';
   body.destroy();
   const what = contentType === '' ? 'no content type' : contentType;
   throw new PermanentClusterError(
-    `could not ${doing}: the answer is ${what}, neither protobuf nor JSON: is this the address of a Kubernetes API server?`,
+    `the answer is ${what}, neither protobuf nor JSON: is this the address of a Kubernetes API server?`,
   );
 }
 
 /** Pushes the whole body, in the order it comes; rejects with what cut it short or what `push` threw. */
 async function drain({ body, describe }: HttpResponse, push: (chunk: Buffer) => void): Promise<void> {
   await new Promise<void>((resolve, reject) => {
+    // a page that was asked for ahead may have been cut while it waited
+    if (body.errored !== null) return reject(describe(body.errored));
+    if (body.destroyed) return reject(new ClusterError('the answer was cut short'));
     body
       .on('data', (chunk: Buffer) => {
         try {
