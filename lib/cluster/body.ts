@@ -1,4 +1,5 @@
 /** What a list decoder is, whichever the encoding: bytes are pushed in, metadata and items come out. */
+import { DecodeError } from '../errors.ts';
 
 export interface ListMeta {
   readonly resourceVersion: string;
@@ -13,7 +14,10 @@ export interface ListVisitor<T> {
   item(item: T): void;
 }
 
-/** Throws DecodeError, from `push` on what is malformed and from `end` on what is cut short. */
+/** The body ended before the list did; what came was right. */
+export class CutShortError extends DecodeError {}
+
+/** Throws DecodeError, from `push` on what is malformed; from `end` CutShortError on what is cut short. */
 export interface ListDecoder {
   push(chunk: Buffer): void;
   end(): void;

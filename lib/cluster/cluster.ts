@@ -9,11 +9,7 @@ export interface Cluster {
   version(signal: AbortSignal): Promise<KubernetesVersion>;
   nodes(signal: AbortSignal): Promise<ListResult & { readonly items: readonly Node[] }>;
   /** Streams pods into `into`, at the nodes' revision where the server still has it. */
-  pods(
-    resourceVersion: string,
-    into: PodSink,
-    signal: AbortSignal,
-  ): Promise<ListResult & { readonly exact: boolean }>;
+  pods(resourceVersion: string, into: PodSink, signal: AbortSignal): Promise<ListResult>;
 }
 
 export interface PodSink {

@@ -24,7 +24,7 @@ export interface ListRequest<T> {
   readonly selectors: Readonly<Record<string, string>>;
   /** Items a page; 0: all in one. */
   readonly pageSize: number;
-  /** List at exactly this revision; null: at the newest. */
+  /** List at exactly this revision, or at the newest where the server has it no more; null: at the newest. */
   readonly exactAt: string | null;
   readonly maxRestarts: number;
   /** The list starts over: forget every item so far. */
@@ -38,11 +38,13 @@ export interface ListResult {
   readonly resourceVersion: string;
   /** Pages of different revisions: the list expired once too often and was continued all the same. */
   readonly inconsistent: boolean;
+  /** All of it at the revision that was asked for. */
+  readonly exact: boolean;
   readonly collection: Omit<Collection, 'durationMs'>;
 }
 
-/** The server cannot list at the revision asked for; the caller may ask for the newest. */
-export class ExactRefusedError extends ClusterError {}
+/** The server cannot list at the revision asked for. */
+class ExactRefusedError extends ClusterError {}
 
 /** What an API server answers where it does not have, or does not know, an exact revision. */
 const exactRefusals = [400, 410, 422, 504];
@@ -74,18 +76,26 @@ export async function listAll<T extends Named>(
   const spent = { bytes: 0, retries: 0 };
   let restarts = 0;
   let inconsistent = false;
+  let { exactAt } = request;
   let start = beginning;
   for (;;) {
     try {
-      const listed = await listFrom(reader, request, start, spent, signal);
+      const listed = await listFrom(reader, { ...request, exactAt }, start, spent, signal);
       const { items, pages, encoding, resourceVersion } = listed;
       inconsistent ||= listed.mixed;
       return {
         resourceVersion,
         inconsistent,
+        exact: exactAt !== null,
         collection: { resource: request.resource, items, pages, encoding, restarts, ...spent },
       };
     } catch (error) {
+      if (error instanceof ExactRefusedError) {
+        reader.log.warn(`${error.message}; listing ${request.resource} at their newest revision instead`);
+        request.onRestart();
+        exactAt = null;
+        continue;
+      }
       if (!(error instanceof BrokenListError)) throw error;
       const { cause, at } = error;
       if (restarts < request.maxRestarts && !inconsistent) {

@@ -1,12 +1,11 @@
 /** One page of a list, however many tries it takes; what was handed on once is not handed on again. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { ClusterError, DecodeError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { ListDecoder, ListMeta, ListVisitor } from './body.ts';
+import { CutShortError, type ListDecoder, type ListMeta, type ListVisitor } from './body.ts';
 import { PermanentClusterError } from './failure.ts';
-import { readRefusal, refusalError, type Refusal } from './refusal.ts';
+import { asRetryable, readRefusal, refusalError, type Refusal } from './refusal.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
-import { isRetryableStatus, parseRetryAfter, retryDelayMs, type RetryPolicy } from './retry.ts';
+import { PassingError, withRetries, type RetryPolicy } from './retry.ts';
 
 export type Encoding = 'protobuf' | 'json';
 
@@ -61,46 +60,26 @@ export class RefusedError extends ClusterError {
 /** A page came back at another revision than its first try, whose token is in use: the list must start over. */
 export class PageChangedError extends ClusterError {}
 
-/** Worth another try, with what the server asks us to wait. */
-class PassingError extends ClusterError {
-  readonly retryAfterSeconds: number | null;
-
-  constructor(error: ClusterError | DecodeError, retryAfterSeconds: number | null = null) {
-    super(error.message, { cause: error });
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
-
 export async function readPage<T>(
   reader: PageReader<T>,
   page: PageRequest<T>,
   signal: AbortSignal,
 ): Promise<PageResult> {
-  const { http, log, retry, random } = reader;
+  const { http, log, random, retry: policy } = reader;
+  const { doing } = page;
   const delivered = { items: 0, resourceVersion: null as string | null };
   let bytes = 0;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const ahead = attempt === 0 ? page.ahead : null;
-      const response = await (ahead === null ? http.send(page.request, signal) : settled(ahead));
-      const encoding = await readResponse(reader, page, response, delivered).finally(() => {
-        bytes += response.wireBytes();
-      });
-      return { encoding, bytes, retries: attempt };
-    } catch (error) {
-      signal.throwIfAborted();
-      const passing = asPassing(error);
-      if (passing === null) throw inContext(error, page.doing);
-      if (attempt >= retry.maxRetries) throw exhausted(passing, page.doing, attempt + 1);
-      const delayMs = retryDelayMs(retry, attempt, passing.retryAfterSeconds, random());
-      log.warn(
-        `could not ${page.doing}, trying again in ${(delayMs / 1000).toFixed(1)} s: ${passing.message}`,
-      );
-      await delay(delayMs, undefined, { signal }).catch((aborted: unknown) => {
-        throw signal.reason ?? aborted;
-      });
-    }
-  }
+  const attemptPage = async (attempt: number): Promise<PageResult> => {
+    const ahead = attempt === 0 ? page.ahead : null;
+    const response = await (ahead === null ? http.send(page.request, signal) : settled(ahead));
+    const encoding = await readResponse(reader, page, response, delivered).finally(() => {
+      bytes += response.wireBytes();
+    });
+    return { encoding, bytes, retries: attempt };
+  };
+  return withRetries(attemptPage, { policy, random, log, doing }, signal).catch((error: unknown) => {
+    throw inContext(error, doing);
+  });
 }
 
 async function settled(ahead: Ahead): Promise<HttpResponse> {
@@ -109,32 +88,12 @@ async function settled(ahead: Ahead): Promise<HttpResponse> {
   return outcome.response;
 }
 
-function asPassing(error: unknown): PassingError | null {
-  if (error instanceof PassingError) return error;
-  // a refusal or a broken promise of the server stays what it is; a failure to reach it may pass
-  const final =
-    error instanceof RefusedError ||
-    error instanceof PermanentClusterError ||
-    error instanceof PageChangedError;
-  return error instanceof ClusterError && !final && error.status === null ? new PassingError(error) : null;
-}
-
 function inContext(error: unknown, doing: string): unknown {
   if (error instanceof DecodeError)
     return new ClusterError(`could not ${doing}: ${error.message}`, { cause: error });
   if (error instanceof PermanentClusterError)
     return new PermanentClusterError(`could not ${doing}: ${error.message}`, { cause: error });
   return error;
-}
-
-function exhausted(error: PassingError, doing: string, tries: number): ClusterError {
-  const cause = error.cause instanceof ClusterError ? error.cause : error;
-  const status = cause.status ?? undefined;
-  const text =
-    error.message.startsWith('could not') && status !== undefined
-      ? error.message
-      : `could not ${doing}: ${error.message}`;
-  return new ClusterError(`${text} (${tries} tries)`, { cause, ...(status !== undefined && { status }) });
 }
 
 async function readResponse<T>(
@@ -168,7 +127,7 @@ async function readResponse<T>(
     decoder.end();
   } catch (error) {
     // the bytes were right as far as they went: a proxy may end a cut body as if it were whole
-    throw error instanceof DecodeError ? new PassingError(error) : error;
+    throw error instanceof CutShortError ? new PassingError(error) : error;
   }
   if (!metaSeen) throw new ClusterError(`could not ${page.doing}: the list has no metadata`, { status: 200 });
   return encoding;
@@ -177,10 +136,7 @@ async function readResponse<T>(
 async function refusedError<T>(response: HttpResponse, page: PageRequest<T>): Promise<ClusterError> {
   const refusal = await readRefusal(response);
   if (page.answers.includes(refusal.status)) return new RefusedError(refusal, page.doing);
-  const error = refusalError(refusal, page.doing);
-  return isRetryableStatus(refusal.status)
-    ? new PassingError(error, parseRetryAfter(response.retryAfter))
-    : error;
+  return asRetryable(refusalError(refusal, page.doing), response);
 }
 
 function encodingOf({ contentType, body }: HttpResponse): Encoding {

@@ -6,7 +6,7 @@ import type { Cluster } from './cluster.ts';
 import type { Http } from './http.ts';
 import { createJsonDecoder } from './json.ts';
 import { nodeFromJson, podFromJson } from './json-objects.ts';
-import { ExactRefusedError, listAll, type ListRequest } from './list.ts';
+import { listAll, type ListRequest } from './list.ts';
 import type { Encoding, PageReader } from './page.ts';
 import { createProtobufDecoder } from './protobuf.ts';
 import { createObjectDecoders } from './protobuf-objects.ts';
@@ -67,7 +67,7 @@ export function createClusterReader(options: ReaderOptions): Cluster {
   });
 
   return {
-    version: (signal) => readVersion(http, signal),
+    version: (signal) => readVersion(http, { log, random }, signal),
     async nodes(signal) {
       const items: Node[] = [];
       const listed = await listAll<Node>(
@@ -84,26 +84,21 @@ export function createClusterReader(options: ReaderOptions): Cluster {
       );
       return { ...listed, items };
     },
-    async pods(resourceVersion, into, signal) {
+    pods(resourceVersion, into, signal) {
       const { namespace } = options;
-      const request = {
-        ...common('pods'),
-        path: namespace === '' ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
-        selectors: { fieldSelector: options.podFieldSelector },
-        onRestart: () => into.restart(),
-        onItem: into.add.bind(into),
-      };
-      try {
-        return {
-          ...(await listAll(podReader, { ...request, exactAt: resourceVersion }, signal)),
-          exact: true,
-        };
-      } catch (error) {
-        if (!(error instanceof ExactRefusedError)) throw error;
-        log.warn(`${error.message}; listing pods at their newest revision instead`);
-        into.restart();
-        return { ...(await listAll(podReader, { ...request, exactAt: null }, signal)), exact: false };
-      }
+      return listAll(
+        podReader,
+        {
+          ...common('pods'),
+          path:
+            namespace === '' ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+          selectors: { fieldSelector: options.podFieldSelector },
+          exactAt: resourceVersion,
+          onRestart: () => into.restart(),
+          onItem: (pod) => into.add(pod),
+        },
+        signal,
+      );
     },
   };
 }

@@ -2,6 +2,7 @@
 import { ClusterError } from '../errors.ts';
 import { readBody, type HttpResponse } from './http.ts';
 import { readStatus } from './protobuf.ts';
+import { isRetryableStatus, parseRetryAfter, PassingError } from './retry.ts';
 
 /** Read from a Status, or from plain text. */
 export interface Refusal {
@@ -43,10 +44,16 @@ function stringOr(value: unknown, fallback: string): string {
   return typeof value === 'string' ? value : fallback;
 }
 
+/** A refusal that may pass (429, most 5xx) as one to try again, when the server says. */
+export function asRetryable(error: ClusterError, { status, retryAfter }: HttpResponse): ClusterError {
+  return isRetryableStatus(status) ? new PassingError(error, parseRetryAfter(retryAfter)) : error;
+}
+
 /** `doing`: "list pods (page 3)". */
 export function refusalError(refusal: Refusal, doing: string): ClusterError {
   const { status } = refusal;
-  const said = refusal.message === '' ? '' : `: ${refusal.message.slice(0, 300)}`;
+  const words = refusal.message.replace(`${status}: `, '').replaceAll(/\s+/g, ' ').trim().slice(0, 300);
+  const said = words === '' ? '' : `: ${words}`;
   const text = `could not ${doing}: ${status}${said}${adviceFor(status)}`;
   return new ClusterError(text, { status });
 }

@@ -1,4 +1,8 @@
-/** When to try again, purely: no clock, no randomness of its own. */
+/** When to try again, and doing so. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { ClusterError, type DecodeError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { PermanentClusterError } from './failure.ts';
 
 export interface RetryPolicy {
   /** Tries after the first, for one page. */
@@ -32,4 +36,61 @@ export function parseRetryAfter(header: string | undefined): number | null {
 /** 429 and every 5xx but 501 may pass; 504 too, except where the caller knows better. */
 export function isRetryableStatus(status: number): boolean {
   return status === 429 || (status >= 500 && status !== 501);
+}
+
+/** Worth another try, with what the server asks us to wait. */
+export class PassingError extends ClusterError {
+  readonly retryAfterSeconds: number | null;
+
+  constructor(error: ClusterError | DecodeError, retryAfterSeconds: number | null = null) {
+    super(error.message, { cause: error });
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export interface Retrying {
+  readonly policy: RetryPolicy;
+  /** In [0, 1): the jitter. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** "list pods (page 3 of about 80)", for the log and the error. */
+  readonly doing: string;
+}
+
+/** Tries until it works, the policy is used up, or what failed will not pass. `work` is told how often it was tried. */
+export async function withRetries<T>(
+  work: (attempt: number) => Promise<T>,
+  { policy, random, log, doing }: Retrying,
+  signal: AbortSignal,
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await work(attempt);
+    } catch (error) {
+      signal.throwIfAborted();
+      const passing = asPassing(error);
+      if (passing === null) throw error;
+      if (attempt >= policy.maxRetries) throw exhausted(passing, doing, attempt + 1);
+      const delayMs = retryDelayMs(policy, attempt, passing.retryAfterSeconds, random());
+      log.warn(`could not ${doing}, trying again in ${(delayMs / 1000).toFixed(1)} s: ${passing.message}`);
+      await delay(delayMs, undefined, { signal }).catch((aborted: unknown) => {
+        throw signal.reason ?? aborted;
+      });
+    }
+  }
+}
+
+/** What a server refused, or said wrongly, stays as it is (it has a status); a failure to reach it may pass. */
+function asPassing(error: unknown): PassingError | null {
+  if (error instanceof PassingError) return error;
+  const mayPass =
+    error instanceof ClusterError && !(error instanceof PermanentClusterError) && error.status === null;
+  return mayPass ? new PassingError(error) : null;
+}
+
+function exhausted(error: PassingError, doing: string, tries: number): ClusterError {
+  const { cause } = error;
+  const status = cause instanceof ClusterError ? cause.status : null;
+  const text = status === null ? `could not ${doing}: ${error.message}` : error.message;
+  return new ClusterError(`${text} (${tries} tries)`, { cause, ...(status !== null && { status }) });
 }

@@ -1,6 +1,8 @@
 /** GET /version: the first request, which finds out whether there is a server that knows us, and which. */
-import { ClusterError } from '../errors.ts';
-import { parseObject, readRefusal, refusalError } from './refusal.ts';
+import { PermanentClusterError } from './failure.ts';
+import type { Log } from '../log.ts';
+import { asRetryable, parseObject, readRefusal, refusalError } from './refusal.ts';
+import { withRetries, type RetryPolicy } from './retry.ts';
 import { readBody, type Http } from './http.ts';
 
 export interface KubernetesVersion {
@@ -9,11 +11,22 @@ export interface KubernetesVersion {
   readonly minor: number;
 }
 
-export async function readVersion(http: Http, signal: AbortSignal): Promise<KubernetesVersion> {
-  const response = await http.send({ path: '/version', accept: 'application/json' }, signal);
-  if (response.status !== 200)
-    throw refusalError(await readRefusal(response), `read the version of ${http.server.origin}`);
-  return parseVersion((await readBody(response)).toString('utf8'), http.server);
+/** A server that is there but busy gets a second and a third chance; one that is not there, too, within a second. */
+const policy: RetryPolicy = { maxRetries: 2, baseMs: 250, capMs: 1000 };
+
+export async function readVersion(
+  http: Http,
+  { log, random }: { readonly log: Log; readonly random: () => number },
+  signal: AbortSignal,
+): Promise<KubernetesVersion> {
+  const doing = `read the version of ${http.server.origin}`;
+  const ask = async (): Promise<KubernetesVersion> => {
+    const response = await http.send({ path: '/version', accept: 'application/json' }, signal);
+    if (response.status !== 200)
+      throw asRetryable(refusalError(await readRefusal(response), doing), response);
+    return parseVersion((await readBody(response)).toString('utf8'), http.server);
+  };
+  return withRetries(ask, { policy, random, log, doing }, signal);
 }
 
 /** EKS and GKE write the minor as "36+", and gitVersion with a suffix of their own. */
@@ -21,7 +34,7 @@ function parseVersion(text: string, server: URL): KubernetesVersion {
   const { gitVersion } = parseObject(text);
   const minor = typeof gitVersion === 'string' ? /^v1\.(\d+)/.exec(gitVersion)?.[1] : undefined;
   if (typeof gitVersion === 'string' && minor !== undefined) return { gitVersion, minor: Number(minor) };
-  throw new ClusterError(
+  throw new PermanentClusterError(
     `${server.origin} does not answer /version as a Kubernetes API server does: check the address`,
   );
 }

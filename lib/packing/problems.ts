@@ -5,7 +5,8 @@ const maxExamples = 3;
 /** Odd values, counted by reason with a few examples: never fatal, never unbounded. */
 export interface Problems {
   add(reason: ProblemReason, example: string): void;
-  list(): Problem[];
+  /** With at most so many examples each. */
+  list(examples?: number): Problem[];
 }
 
 export type ProblemReason =
@@ -25,7 +26,11 @@ export function createProblems(): Problems {
       if (entry.examples.length < maxExamples) entry.examples.push(example.slice(0, 200));
       found.set(reason, entry);
     },
-    list: () =>
-      [...found].map(([reason, { count, examples }]) => ({ reason, count, examples: [...examples] })),
+    list: (limit = maxExamples) =>
+      [...found].map(([reason, { count, examples }]) => ({
+        reason,
+        count,
+        examples: examples.slice(0, limit),
+      })),
   };
 }

@@ -48,12 +48,30 @@ export interface SummariseOptions {
 /** A pod row but for what all rows of a snapshot share. */
 export type PodDetail = Omit<PodRow, keyof RowIdentity>;
 
-const maxGroups = 50;
-/** A summary's size, without the names of its detail objects, which take about 1 KiB. */
-const maxBytes = 15 * 1024;
+/** How much of what a cluster can have without end is kept. */
+interface Limits {
+  /** Values of a combination of labels. */
+  readonly groups: number;
+  readonly resources: number;
+  /** Types of node conditions: few in real life. */
+  readonly conditions: number;
+  /** Of each kind of problem. */
+  readonly examples: number;
+}
+
+const tightest: Limits = { groups: 1, resources: 4, conditions: 4, examples: 0 };
+/** From what every real cluster fits in to what the worst one must. */
+const limitSteps: readonly Limits[] = [
+  { groups: 50, resources: 100, conditions: 30, examples: 3 },
+  { groups: 25, resources: 50, conditions: 30, examples: 3 },
+  { groups: 12, resources: 25, conditions: 20, examples: 2 },
+  { groups: 6, resources: 20, conditions: 15, examples: 1 },
+  { groups: 3, resources: 10, conditions: 10, examples: 1 },
+  tightest,
+];
+/** The bounds of the contract, 16 and 64 KiB, less what the names of the detail objects take. */
+const maxBytesWithoutGroups = 15 * 1024;
 const maxBytesWithGroups = 63 * 1024;
-/** Node conditions are few in real life; a bound keeps a hostile cluster's out. */
-const maxConditionTypes = 30;
 
 export function summarise(packing: Packing, identity: SnapshotIdentity, options: SummariseOptions): Snapshot {
   const usages = packing.nodes.map(usageOf);
@@ -66,20 +84,23 @@ export function summarise(packing: Packing, identity: SnapshotIdentity, options:
   const nodesOf = nodesPerWorkload(packing);
   const { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode } = packing.pods;
   const resources = summariseResources(usages, packing.workloads);
-  const summaryWith = (groupLimit: number, resourceLimit: number): Snapshot['summary'] => ({
+  const summaryWithin = (limits: Limits): Snapshot['summary'] => ({
     schemaVersion,
     ...identity,
-    nodes: countNodes(packing.nodes.map(({ node }) => node)),
+    nodes: countNodes(
+      packing.nodes.map(({ node }) => node),
+      limits.conditions,
+    ),
     pods: { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode },
-    resources: Object.fromEntries(resources.slice(0, resourceLimit)),
+    resources: Object.fromEntries(resources.slice(0, limits.resources)),
     groups: options.labelGroups
-      .flatMap((labels) => groupNodes(usages, labels, groupLimit))
-      .map(limitGroup(resourceLimit)),
+      .flatMap((labels) => groupNodes(usages, labels, limits.groups))
+      .map((group) => firstResources(group, limits.resources)),
     packing: null,
-    problems: options.problems.list(),
+    problems: options.problems.list(limits.examples),
   });
   return {
-    summary: withinBounds(summaryWith, options, resources.length),
+    summary: fitSummary(summaryWithin, options),
     nodes: usages.map((usage) => nodeRow(usage, rowIdentity)),
     workloads: packing.workloads.map((workload, index) =>
       workloadRow(workload, index, nodesOf[index] ?? 0, rowIdentity),
@@ -88,34 +109,28 @@ export function summarise(packing: Packing, identity: SnapshotIdentity, options:
   };
 }
 
-/** Fewer groups, then fewer resources, until it fits; what was left out is a problem that is named. */
-function withinBounds(
-  summaryWith: (groupLimit: number, resourceLimit: number) => Snapshot['summary'],
+/** The loosest limits under which the summary is small enough; what they leave out is a problem that is named. */
+function fitSummary(
+  summaryWithin: (limits: Limits) => Snapshot['summary'],
   { labelGroups, problems }: SummariseOptions,
-  resourceCount: number,
 ): Snapshot['summary'] {
-  const limit = labelGroups.length > 0 ? maxBytesWithGroups : maxBytes;
-  const fits = (summary: Snapshot['summary']): boolean => Buffer.byteLength(JSON.stringify(summary)) <= limit;
-  let [groups, resources] = [maxGroups, resourceCount];
-  let summary = summaryWith(groups, resources);
-  if (fits(summary)) return summary;
-  while (!fits(summary) && (groups > 1 || resources > 4)) {
-    if (groups > 10 || (groups > 1 && resources <= 4)) groups = Math.floor(groups / 2);
-    else resources = Math.max(4, Math.floor(resources / 2));
-    summary = summaryWith(labelGroups.length > 0 ? groups : 1, resources);
+  const maxBytes = labelGroups.length > 0 ? maxBytesWithGroups : maxBytesWithoutGroups;
+  const fits = (limits: Limits): boolean =>
+    Buffer.byteLength(JSON.stringify(summaryWithin(limits))) <= maxBytes;
+  const limits = limitSteps.find(fits) ?? tightest;
+  if (limits !== limitSteps[0]) {
+    const { groups, resources, conditions } = limits;
+    const ofGroups = labelGroups.length > 0 ? `${groups} values of a label group, ` : '';
+    problems.add(
+      'SummaryTooLarge',
+      `kept at most ${ofGroups}${resources} resources, ${conditions} condition types`,
+    );
   }
-  problems.add(
-    'SummaryTooLarge',
-    `kept ${groups} values of a label group and ${resources} of ${resourceCount} resources`,
-  );
-  return summaryWith(groups, resources);
+  return summaryWithin(limits);
 }
 
-function limitGroup(resourceLimit: number): (group: GroupSummary) => GroupSummary {
-  return (group) => ({
-    ...group,
-    resources: Object.fromEntries(Object.entries(group.resources).slice(0, resourceLimit)),
-  });
+function firstResources(group: GroupSummary, count: number): GroupSummary {
+  return { ...group, resources: Object.fromEntries(Object.entries(group.resources).slice(0, count)) };
 }
 
 function nodesPerWorkload({ nodes, workloads }: Packing): number[] {
@@ -126,7 +141,7 @@ function nodesPerWorkload({ nodes, workloads }: Packing): number[] {
   return counts;
 }
 
-function countNodes(nodes: readonly Node[]): Summary['nodes'] {
+function countNodes(nodes: readonly Node[], maxConditions: number): Summary['nodes'] {
   const count = (is: (node: Node) => boolean): number => nodes.filter(is).length;
   const blocks = ({ effect }: Node['taints'][number]): boolean =>
     effect === 'NoSchedule' || effect === 'NoExecute';
@@ -137,11 +152,11 @@ function countNodes(nodes: readonly Node[]): Summary['nodes'] {
     unknown: count((node) => readinessOf(node) === 'unknown'),
     unschedulable: count((node) => node.unschedulable),
     tainted: count((node) => node.taints.some(blocks)),
-    conditions: countConditions(nodes),
+    conditions: countConditions(nodes, maxConditions),
   };
 }
 
-function countConditions(nodes: readonly Node[]): Record<string, ConditionCounts> {
+function countConditions(nodes: readonly Node[], limit: number): Record<string, ConditionCounts> {
   const counts = new Map<string, ConditionCounts>();
   for (const { conditions } of nodes) {
     // a type that stands twice on a node counts by its first, as the Ready condition is read
@@ -155,7 +170,7 @@ function countConditions(nodes: readonly Node[]): Record<string, ConditionCounts
   for (const entry of counts.values())
     entry.missing = nodes.length - entry.true - entry.false - entry.unknown;
   const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted.slice(0, maxConditionTypes));
+  return Object.fromEntries(sorted.slice(0, limit));
 }
 
 function summariseResources(

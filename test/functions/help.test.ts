@@ -10,7 +10,12 @@ async function run(t: TestContext, ...args: string[]): Promise<CliResult> {
   return runCli(args, { cwd: temporaryFolder(t).at('') });
 }
 
-const summaries = [/snapshot .*read the cluster/, /list .*list the snapshots/, /show .*show a stored snapshot/, /check .*check that a snapshot/];
+const summaries = [
+  /snapshot .*read the cluster/,
+  /list .*list the snapshots/,
+  /show .*show a stored snapshot/,
+  /check .*check that a snapshot/,
+];
 
 suite('help', { concurrency: 2 }, () => {
   test('--help names every command and the exit codes', async (t) => {
@@ -19,7 +24,10 @@ suite('help', { concurrency: 2 }, () => {
     assert.equal(stderr, '');
     assert.match(stdout, /^Usage: kube-binpack /);
     for (const summary of summaries) assert.match(stdout, summary);
-    assert.match(stdout, /Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 cluster unreachable or refused, 4 store failed/);
+    assert.match(
+      stdout,
+      /Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 cluster unreachable or refused, 4 store failed/,
+    );
   });
 
   for (const command of commands) {
@@ -28,7 +36,8 @@ suite('help', { concurrency: 2 }, () => {
       assert.equal(code, 0);
       assert.equal(stderr, '');
       assert.match(stdout, new RegExp(`^Usage: kube-binpack ${command.name} `));
-      for (const key of [...command.settings, ...commonSettings]) assert.ok(stdout.includes(`--${settings[key].flag} `), key);
+      for (const key of [...command.settings, ...commonSettings])
+        assert.ok(stdout.includes(`--${settings[key].flag} `), key);
       assert.ok(command.examples.length > 0);
       for (const [line, help] of command.examples) {
         assert.ok(stdout.includes(`  $ ${line}\n      ${help}`), line);
@@ -38,8 +47,15 @@ suite('help', { concurrency: 2 }, () => {
   }
 
   test('--version is the version of the package alone', async (t) => {
-    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-    assert.deepEqual(await run(t, '--version'), { code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
+    const { version } = JSON.parse(
+      await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { version: string };
+    assert.deepEqual(await run(t, '--version'), {
+      code: 0,
+      signal: null,
+      stdout: `${version}\n`,
+      stderr: '',
+    });
   });
 
   test('no command is a mistake: the help goes to stderr', async (t) => {
@@ -54,7 +70,10 @@ suite('mistakes on the command line', { concurrency: 2 }, () => {
   const mistakes: readonly (readonly [args: readonly string[], says: string])[] = [
     [['snpashot'], "error: unknown command 'snpashot'\n(Did you mean snapshot?)\n"],
     [['fetch'], "error: unknown command 'fetch'\n"],
-    [['snapshot', '--list-page-sise', '5'], "error: unknown option '--list-page-sise'\n(Did you mean --list-page-size?)\n"],
+    [
+      ['snapshot', '--list-page-sise', '5'],
+      "error: unknown option '--list-page-sise'\n(Did you mean --list-page-size?)\n",
+    ],
     [['show', '--nodez'], "error: unknown option '--nodez'\n(Did you mean --nodes?)\n"],
     [['list', '--limit'], "error: option '--limit <n>' argument missing\n"],
   ];

@@ -3,15 +3,27 @@ import { suite, test } from 'node:test';
 import { createProgress } from '../../functions/progress.ts';
 import type { Log } from '../../lib/log.ts';
 
-function watch(isTTY: boolean, quiet = false): {
+function watch(
+  isTTY: boolean,
+  quiet = false,
+): {
   readonly report: (atMs: number, items: number, total: number | null) => void;
   readonly clear: () => void;
   readonly shown: string[];
 } {
   const shown: string[] = [];
   const clock = { ms: 1000 };
-  const log: Log = { debug() {}, info: (message) => void shown.push(`log: ${message}`), warn() {}, error() {} };
-  const progress = createProgress({ isTTY, write: (text) => void shown.push(text), now: () => clock.ms }, () => log, quiet);
+  const log: Log = {
+    debug() {},
+    info: (message) => void shown.push(`log: ${message}`),
+    warn() {},
+    error() {},
+  };
+  const progress = createProgress(
+    { isTTY, write: (text) => void shown.push(text), now: () => clock.ms },
+    () => log,
+    quiet,
+  );
   return {
     report(atMs, items, total) {
       clock.ms = 1000 + atMs;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, rmSync } from 'node:fs';
 import { after, before, suite, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import stringWidth from 'string-width';
 import { summarySchema, type Summary } from '../../lib/model/snapshot.ts';
 import { createDirectoryStore } from '../../lib/store/directory.ts';
 import { readRows } from '../../lib/store/snapshots.ts';
@@ -16,7 +17,10 @@ const { signal } = new AbortController();
 const slot = ['--scheduled-at', '2026-11-21T07:45:00Z'];
 
 /** A folder with the kubeconfig of a server, and the command line in it. */
-function user(t: TestContext, server: ApiServer): {
+function user(
+  t: TestContext,
+  server: ApiServer,
+): {
   readonly at: (name: string) => string;
   readonly run: (...args: string[]) => Promise<CliResult>;
   readonly runWith: (env: Record<string, string>, ...args: string[]) => Promise<CliResult>;
@@ -49,18 +53,32 @@ const small: { readonly nodes: KubeObject[]; readonly pods: KubeObject[] } = {
   pods: ['node-a', 'node-a', 'node-b', null].map((nodeName, index) => pod(`web-${index}`, nodeName)),
 };
 
-function node(name: string, labels: Record<string, string> = {}, allocatable: Record<string, string> | null = { cpu: '4', memory: '16Gi', pods: '110' }): KubeObject {
+function node(
+  name: string,
+  labels: Record<string, string> = {},
+  allocatable: Record<string, string> | null = { cpu: '4', memory: '16Gi', pods: '110' },
+): KubeObject {
   return {
     metadata: { name, labels },
     spec: {},
-    status: { ...(allocatable !== null && { allocatable, capacity: allocatable }), conditions: [{ type: 'Ready', status: 'True' }] },
+    status: {
+      ...(allocatable !== null && { allocatable, capacity: allocatable }),
+      conditions: [{ type: 'Ready', status: 'True' }],
+    },
   };
 }
 
-function pod(name: string, nodeName: string | null, requests: Record<string, string> = { cpu: '500m', memory: '1Gi' }): KubeObject {
+function pod(
+  name: string,
+  nodeName: string | null,
+  requests: Record<string, string> = { cpu: '500m', memory: '1Gi' },
+): KubeObject {
   return {
     metadata: { name, namespace: 'default' },
-    spec: { ...(nodeName !== null && { nodeName }), containers: [{ name: 'web', image: 'web', resources: { requests } }] },
+    spec: {
+      ...(nodeName !== null && { nodeName }),
+      containers: [{ name: 'web', image: 'web', resources: { requests } }],
+    },
     status: { phase: nodeName === null ? 'Pending' : 'Running' },
   };
 }
@@ -77,8 +95,8 @@ suite('snapshot', { concurrency: 2 }, () => {
         '',
         'RESOURCE  UTILIZATION           ALLOCATED  ALLOCATABLE  USABLE FREE  STRANDED  DAEMONSETS  PENDING  P10  P50  P90',
         'cpu       ██░░░░░░░░░░  18.8 %        1.5            8          6.5         0           0      0.5   13   13   25',
-        'memory    █░░░░░░░░░░░   9.4 %      3 GiB       32 GiB       29 GiB    16 GiB         0 B    1 GiB    6    6   13',
-        'pods      ░░░░░░░░░░░░   1.4 %          3          220          217       204           0        1    1    1    2',
+        'memory    █░░░░░░░░░░░   9.4 %      3 GiB       32 GiB       29 GiB       0 B         0 B    1 GiB    6    6   13',
+        'pods      ░░░░░░░░░░░░   1.4 %          3          220          217         0           0        1    1    1    2',
         '',
       ].join('\n'),
     );
@@ -87,14 +105,22 @@ suite('snapshot', { concurrency: 2 }, () => {
     assert.equal(line?.['key'], 'v1/summary/cluster=simulated/date=2026-11-21/20261121T074500Z.json');
     const keys = await stored();
     assert.equal(keys.length, 3);
-    assert.match(keys[0] ?? '', /^v1\/nodes\/cluster=simulated\/date=2026-11-21\/20261121T074500Z-[0-9a-f]{8}\.ndjson\.gz$/);
+    assert.match(
+      keys[0] ?? '',
+      /^v1\/nodes\/cluster=simulated\/date=2026-11-21\/20261121T074500Z-[0-9a-f]{8}\.ndjson\.gz$/,
+    );
     assert.equal(keys[1], line?.['key']);
-    assert.match(keys[2] ?? '', /^v1\/workloads\/cluster=simulated\/date=2026-11-21\/20261121T074500Z-[0-9a-f]{8}\.ndjson\.gz$/);
+    assert.match(
+      keys[2] ?? '',
+      /^v1\/workloads\/cluster=simulated\/date=2026-11-21\/20261121T074500Z-[0-9a-f]{8}\.ndjson\.gz$/,
+    );
   });
 
   test('as JSON is the stored summary, and nothing else is on stdout', async (t) => {
     const { run, at } = user(t, await serve(t, small));
-    const summary = summaryOf(await run('snapshot', ...slot, '--output', 'json', '--log-level', 'debug', '--detail', 'pods'));
+    const summary = summaryOf(
+      await run('snapshot', ...slot, '--output', 'json', '--log-level', 'debug', '--detail', 'pods'),
+    );
     assert.equal(summary.snapshotId, '20261121T074500Z');
     assert.equal(summary.scheduledAt, '2026-11-21T07:45:00.000Z');
     assert.equal(summary.consistency, 'exact');
@@ -108,10 +134,13 @@ suite('snapshot', { concurrency: 2 }, () => {
     );
     const store = createDirectoryStore(at('snapshots'));
     const rows = await readRows(store, summary, 'nodes', signal);
-    assert.deepEqual(rows.map((row) => [row.node, row.pods, row.resources['cpu']?.allocated]), [
-      ['node-a', 2, 1],
-      ['node-b', 1, 0.5],
-    ]);
+    assert.deepEqual(
+      rows.map((row) => [row.node, row.pods, row.resources['cpu']?.allocated]),
+      [
+        ['node-a', 2, 1],
+        ['node-b', 1, 0.5],
+      ],
+    );
     assert.equal((await readRows(store, summary, 'pods', signal)).length, 4);
     assert.deepEqual(JSON.parse((await run('show', '--output', 'json')).stdout), summary);
   });
@@ -122,13 +151,22 @@ suite('snapshot', { concurrency: 2 }, () => {
       (await run('snapshot', ...slot, '--output', 'csv', '--resources', 'cpu,memory')).stdout,
       'resource,utilization,allocated,allocatable,usableFree,stranded,daemonSet,pending,p10,p50,p90\r\n' +
         'cpu,0.1875,1.5,8,6.5,0,0,0.5,0.125,0.125,0.25\r\n' +
-        'memory,0.09375,3221225472,34359738368,31138512896,17179869184,0,1073741824,0.0625,0.0625,0.125\r\n',
+        'memory,0.09375,3221225472,34359738368,31138512896,0,0,1073741824,0.0625,0.0625,0.125\r\n',
     );
   });
 
   test('by label groups has a table of them', async (t) => {
     const { run } = user(t, await serve(t, small));
-    const result = await run('snapshot', ...slot, '--label-group', 'zone', '--label-group', 'zone,arch', '--resources', 'cpu');
+    const result = await run(
+      'snapshot',
+      ...slot,
+      '--label-group',
+      'zone',
+      '--label-group',
+      'zone,arch',
+      '--resources',
+      'cpu',
+    );
     assert.match(
       result.stdout,
       /\nGROUP +NODES +PODS +CPU\nzone=eu-1a +1 +2 +███░{9} +25\.0 %\nzone=eu-1b +1 +1 +██░{10} +12\.5 %\nzone=eu-1a,arch=<none> .*\nzone=eu-1b,arch=<none> .*\n$/,
@@ -143,7 +181,10 @@ suite('snapshot', { concurrency: 2 }, () => {
     const asked = server.requests.length;
     const second = await run('snapshot', ...slot, '--output', 'json');
     assert.deepEqual(summaryOf(second), first);
-    assert.match(messages(second, 'info')[0] ?? '', /^snapshot 20261121T074500Z of simulated exists already; nothing was added$/);
+    assert.match(
+      messages(second, 'info')[0] ?? '',
+      /^snapshot 20261121T074500Z of simulated exists already; nothing was added$/,
+    );
     assert.deepEqual(await stored(), keys);
     assert.equal(server.requests.length, asked);
   });
@@ -159,14 +200,20 @@ suite('snapshot', { concurrency: 2 }, () => {
   test('lists by pages, in the encoding that was asked for, with a user agent', async (t) => {
     const server = await serve(t, small);
     const { run } = user(t, server);
-    const summary = summaryOf(await run('snapshot', '--list-page-size', '1', '--encoding', 'json', '--output', 'json'));
-    assert.deepEqual(summary.collection.map(({ pages, encoding }) => [pages, encoding]), [
-      [2, 'json'],
-      [4, 'json'],
-    ]);
+    const summary = summaryOf(
+      await run('snapshot', '--list-page-size', '1', '--encoding', 'json', '--output', 'json'),
+    );
+    assert.deepEqual(
+      summary.collection.map(({ pages, encoding }) => [pages, encoding]),
+      [
+        [2, 'json'],
+        [4, 'json'],
+      ],
+    );
     const lists = server.requests.filter(({ path }) => path.startsWith('/api/v1/'));
     assert.ok(lists.every(({ query }) => query.get('limit') === '1'));
-    for (const { headers } of server.requests) assert.match(headers['user-agent'] ?? '', /^kube-binpack\/\d+\.\d+\.\d+ \(/);
+    for (const { headers } of server.requests)
+      assert.match(headers['user-agent'] ?? '', /^kube-binpack\/\d+\.\d+\.\d+ \(/);
     summaryOf(await run('snapshot', '--list-page-size', '0', '--output', 'json', ...slot));
     assert.equal(server.requests.at(-1)?.query.get('limit'), null);
   });
@@ -175,7 +222,17 @@ suite('snapshot', { concurrency: 2 }, () => {
     const server = await serve(t, small);
     const { run } = user(t, server);
     const summary = summaryOf(
-      await run('snapshot', '--output', 'json', '--node-selector', 'zone in (eu-1a)', '--namespace', 'default', '--pod-field-selector', 'status.phase!=Pending'),
+      await run(
+        'snapshot',
+        '--output',
+        'json',
+        '--node-selector',
+        'zone in (eu-1a)',
+        '--namespace',
+        'default',
+        '--pod-field-selector',
+        'status.phase!=Pending',
+      ),
     );
     assert.deepEqual(summary.selectors, {
       namespace: 'default',
@@ -196,32 +253,56 @@ suite('snapshot', { concurrency: 2 }, () => {
 
   test('counts odd objects in problems, and is taken', async (t) => {
     const odd: ApiServerOptions = {
-      nodes: [...small.nodes, node('node-odd', {}, { cpu: 'lots', memory: '16Gi' }), node('node-bare', {}, null)],
-      pods: [...small.pods, pod('greedy', 'node-a', { cpu: '1e', memory: '1Gi' }), pod('lost-1', 'node-x'), pod('lost-2', 'node-x')],
+      nodes: [
+        ...small.nodes,
+        node('node-odd', {}, { cpu: 'lots', memory: '16Gi' }),
+        node('node-bare', {}, null),
+      ],
+      pods: [
+        ...small.pods,
+        pod('greedy', 'node-a', { cpu: '1e', memory: '1Gi' }),
+        pod('lost-1', 'node-x'),
+        pod('lost-2', 'node-x'),
+      ],
     };
     for (const encoding of ['protobuf', 'json']) {
       const { run } = user(t, await serve(t, odd));
       const summary = summaryOf(await run('snapshot', ...slot, '--encoding', encoding, '--output', 'json'));
-      const found = Object.fromEntries(summary.problems.map(({ reason, count, examples }) => [reason, { count, examples }]));
-      assert.deepEqual(Object.keys(found).sort(), ['InvalidQuantity', 'NodeWithoutAllocatable', 'PodOnUnknownNode']);
+      const found = Object.fromEntries(
+        summary.problems.map(({ reason, count, examples }) => [reason, { count, examples }]),
+      );
+      assert.deepEqual(Object.keys(found).sort(), [
+        'InvalidQuantity',
+        'NodeWithoutAllocatable',
+        'PodOnUnknownNode',
+      ]);
       assert.match(found['InvalidQuantity']?.examples.join('\n') ?? '', /node node-odd: cpu: .*lots/);
       assert.match(found['InvalidQuantity']?.examples.join('\n') ?? '', /pod default\/greedy: cpu: .*1e/);
-      assert.deepEqual(found['NodeWithoutAllocatable'], { count: 1, examples: ['node node-bare: counted as having nothing'] });
+      assert.deepEqual(found['NodeWithoutAllocatable'], {
+        count: 1,
+        examples: ['node node-bare: counted as having nothing'],
+      });
       assert.deepEqual(found['PodOnUnknownNode'], {
         count: 2,
         examples: ['pod default/lost-1 on node-x', 'pod default/lost-2 on node-x'],
       });
       assert.equal(summary.nodes.total, 4);
       assert.equal(summary.pods.onUnknownNode, 2);
-      assert.match((await run('show')).stdout, /\nProblems\n  InvalidQuantity: .*\n/);
+      assert.match((await run('show')).stdout, /\nProblems\n(?:  .*\n)*  InvalidQuantity: .*\n/);
     }
   });
 
   test('that fails for good in the middle of a list stores nothing', async (t) => {
     const server = await serve(t, small);
     const { run, at } = user(t, server);
-    server.faults.next({ match: ({ path }) => path.endsWith('/pods'), action: { kind: 'status', code: 403 } });
-    assert.match(refusal(await run('snapshot'), 3), /^could not list pods \(page 1\): 403: .*grant get and list on nodes and pods/);
+    server.faults.next({
+      match: ({ path }) => path.endsWith('/pods'),
+      action: { kind: 'status', code: 403 },
+    });
+    assert.match(
+      refusal(await run('snapshot'), 3),
+      /^could not list pods \(page 1\): 403: .*grant get and list on nodes and pods/,
+    );
     assert.ok(!readdirSync(at('')).includes('snapshots'));
   });
 
@@ -229,7 +310,10 @@ suite('snapshot', { concurrency: 2 }, () => {
     const server = await serve(t, small);
     const { run, at } = user(t, server);
     server.faults.next({ times: 100, action: { kind: 'delay', ms: 1500 } });
-    assert.equal(refusal(await run('snapshot', '--timeout', '800ms'), 3), 'the run was not done after 0.8 s: allow more with --timeout');
+    assert.equal(
+      refusal(await run('snapshot', '--timeout', '800ms'), 3),
+      'the run was not done after 0.8 s: allow more with --timeout',
+    );
     assert.match(
       refusal(await run('snapshot', '--request-timeout', '300ms'), 3),
       /^no whole answer from https:\/\/127\.0\.0\.1:\d+ within 0\.3 s \(--request-timeout\)$/,
@@ -239,7 +323,11 @@ suite('snapshot', { concurrency: 2 }, () => {
 
   test('in a pod of a service called kube-binpack is not confused by its service links', async (t) => {
     const { runWith } = user(t, await serve(t, small));
-    const env = { KUBE_BINPACK_SERVICE_HOST: '10.0.0.1', KUBE_BINPACK_SERVICE_PORT: '80', KUBE_BINPACK_PORT: 'tcp://10.0.0.1:80' };
+    const env = {
+      KUBE_BINPACK_SERVICE_HOST: '10.0.0.1',
+      KUBE_BINPACK_SERVICE_PORT: '80',
+      KUBE_BINPACK_PORT: 'tcp://10.0.0.1:80',
+    };
     const result = await runWith(env, 'snapshot', ...slot);
     assert.equal(result.code, 0, result.stderr);
     assert.equal(logLines(result).length, 1);
@@ -284,7 +372,10 @@ suite('check', { concurrency: 2 }, () => {
     const file = folder.write('nodes-only', server.kubeconfig({ user: 'nodesOnly' }));
     const result = await runCli(['check', '--kubeconfig', file], { cwd: folder.at('') });
     assert.equal(result.code, 3);
-    assert.match(result.stdout, /\nok +list nodes +allowed\nFAILED +list pods +not allowed: grant get and list on nodes and pods to this user \(see README, Permissions\)\n/);
+    assert.match(
+      result.stdout,
+      /\nok +list nodes +allowed\nFAILED +list pods +not allowed: grant get and list on nodes and pods to this user \(see README, Permissions\)\n/,
+    );
     assert.deepEqual(messages(result, 'error'), ['1 of 6 checks failed']);
   });
 
@@ -292,7 +383,10 @@ suite('check', { concurrency: 2 }, () => {
     const { run } = user(t, await serve(t, small));
     const result = await run('check', '--out', 'kubeconfig');
     assert.equal(result.code, 4);
-    assert.match(result.stdout, /\nFAILED +store +could not write .*kubeconfig is, or runs through, a file: name a directory with --out\n$/);
+    assert.match(
+      result.stdout,
+      /\nFAILED +store +could not write .*kubeconfig is, or runs through, a file: name a directory with --out\n$/,
+    );
     assert.equal(result.stdout.match(/^ok /gm)?.length, 5);
   });
 
@@ -302,20 +396,29 @@ suite('check', { concurrency: 2 }, () => {
     await server.close();
     const result = await run('check');
     assert.equal(result.code, 3);
-    assert.match(result.stdout, /\nFAILED +API server +could not reach https:\/\/127\.0\.0\.1:\d+: the connection was refused: .*\nok +store +/);
+    assert.match(
+      result.stdout,
+      /\nFAILED +API server +could not reach https:\/\/127\.0\.0\.1:\d+: the connection was refused: .*\nok +store +/,
+    );
   });
 
   test('as JSON is a list of findings', async (t) => {
     const { run } = user(t, await serve(t, small));
-    const findings = JSON.parse((await run('check', '--output', 'json')).stdout) as { check: string; ok: boolean }[];
-    assert.deepEqual(findings.map(({ check, ok }) => [check, ok]), [
-      ['credentials', true],
-      ['cluster name', true],
-      ['API server', true],
-      ['list nodes', true],
-      ['list pods', true],
-      ['store', true],
-    ]);
+    const findings = JSON.parse((await run('check', '--output', 'json')).stdout) as {
+      check: string;
+      ok: boolean;
+    }[];
+    assert.deepEqual(
+      findings.map(({ check, ok }) => [check, ok]),
+      [
+        ['credentials', true],
+        ['cluster name', true],
+        ['API server', true],
+        ['list nodes', true],
+        ['list pods', true],
+        ['store', true],
+      ],
+    );
   });
 });
 
@@ -345,7 +448,7 @@ suite('settings', { concurrency: 2 }, () => {
   });
 });
 
-suite('a terminal and its absence', () => {
+suite('a terminal and its absence', { concurrency: 2 }, () => {
   test('away from a terminal a slow list is a log line every five seconds, and stdout is the result alone', async (t) => {
     const cluster = generateCluster({ seed: 1, nodes: 5, pods: 400, lean: true });
     const server = await serve(t, cluster);
@@ -369,22 +472,29 @@ suite('a terminal and its absence', () => {
     const server = await serve(t, generateCluster({ seed: 1, nodes: 5, pods: 400, lean: true }));
     const KUBECONFIG = folder.write('kubeconfig', server.kubeconfig());
     const see = async (env: Record<string, string>): Promise<string> => {
-      server.faults.next({ match: ({ query }) => query.has('continue'), action: { kind: 'slow', bytes: 20_000, everyMs: 60 } });
-      const { stdout } = await runCli(['snapshot', '--list-page-size', '200'], { cwd, env: { KUBECONFIG, TERM: 'xterm', ...env }, shell: onTerminal });
+      server.faults.next({
+        match: ({ query }) => query.has('continue'),
+        action: { kind: 'slow', bytes: 30_000, everyMs: 60 },
+      });
+      const { stdout } = await runCli(['snapshot', '--list-page-size', '200'], {
+        cwd,
+        env: { KUBECONFIG, TERM: 'xterm', ...env },
+        shell: onTerminal,
+      });
       server.faults.clear();
       rmSync(folder.at('snapshots'), { recursive: true });
-      return stdout;
+      return stdout.replaceAll('\u001b', '␛');
     };
     const coloured = await see({});
-    assert.match(coloured, /\r\u001b\[2K█+░* pods [1-4]00 of about 400/);
-    assert.match(coloured, /\r\u001b\[2Ksimulated at /, 'the bar is gone before the result');
-    assert.match(coloured, /\u001b\[3[123]m[█░▶]{12} /);
+    assert.match(coloured, /\r␛\[2K█+░* pods [1-4]00 of about 400/);
+    assert.match(coloured, /\r␛\[2Ksimulated at /, 'the bar is gone before the result');
+    assert.match(coloured, /␛\[3[123]m[█░▶]{12} /);
     assert.match(coloured, /\nsnapshot \w+ of simulated is in \.\/snapshots/, 'logs are text');
     const plain = await see({ NO_COLOR: '1' });
-    assert.doesNotMatch(plain, /\u001b\[\d+m/);
+    assert.doesNotMatch(plain, /␛\[\d+m/);
     // the terminal ends lines with CR LF
     const table = plain.slice(plain.indexOf('RESOURCE')).split('\r\n').slice(0, 4);
-    for (const line of table) assert.ok([...line].length <= 80, line);
+    for (const line of table) assert.ok(stringWidth(line) <= 80, line);
   });
 });
 
@@ -396,8 +506,14 @@ suite('told to stop', { concurrency: 2 }, () => {
     test(`by ${name} in the middle of a list it ends soon with ${code}, and nothing is committed`, async (t) => {
       const server = await serve(t, small);
       const { at } = user(t, server);
-      server.faults.next({ match: ({ path }) => path.endsWith('/pods'), action: { kind: 'stall', afterBytes: 20 } });
-      const { child, result } = startCli(['snapshot'], { cwd: at(''), env: { KUBECONFIG: at('kubeconfig') } });
+      server.faults.next({
+        match: ({ path }) => path.endsWith('/pods'),
+        action: { kind: 'stall', afterBytes: 20 },
+      });
+      const { child, result } = startCli(['snapshot'], {
+        cwd: at(''),
+        env: { KUBECONFIG: at('kubeconfig') },
+      });
       while (server.faults.pending > 0) await sleep(5);
       await sleep(100);
       const startedMs = performance.now();

@@ -12,7 +12,9 @@ import {
 } from '../../lib/config.ts';
 import { ConfigError } from '../../lib/errors.ts';
 
-function resolve(about: Partial<Omit<ConfigSources, 'file'>> & { readonly file?: Record<string, unknown> } = {}): Config {
+function resolve(
+  about: Partial<Omit<ConfigSources, 'file'>> & { readonly file?: Record<string, unknown> } = {},
+): Config {
   const { flags = {}, env = {}, file } = about;
   return resolveConfig({ flags, env, file: file === undefined ? null : { name: 'x.yaml', values: file } });
 }
@@ -52,7 +54,8 @@ suite('settings', () => {
       logLevel: 'info',
       logFormat: 'auto',
     };
-    for (const [key, value] of Object.entries(expected)) assert.deepEqual(config[key as SettingKey], value, key);
+    for (const [key, value] of Object.entries(expected))
+      assert.deepEqual(config[key as SettingKey], value, key);
   });
 
   test('are taken from the flag, else the environment, else the file', () => {
@@ -81,7 +84,10 @@ suite('settings', () => {
   });
 
   test('that are wrong where another has precedence do not matter', () => {
-    assert.equal(resolve({ flags: { listPageSize: '1' }, env: { KUBE_BINPACK_LIST_PAGE_SIZE: 'x' } }).listPageSize, 1);
+    assert.equal(
+      resolve({ flags: { listPageSize: '1' }, env: { KUBE_BINPACK_LIST_PAGE_SIZE: 'x' } }).listPageSize,
+      1,
+    );
   });
 
   test('ignore what Kubernetes puts into the environment of pods beside a service called kube-binpack', () => {
@@ -100,7 +106,8 @@ suite('settings', () => {
     assert.equal(environmentVariableOf(settings.listPageSize), 'KUBE_BINPACK_LIST_PAGE_SIZE');
     const names = settingKeys.map((key) => environmentVariableOf(settings[key]));
     assert.equal(new Set(names).size, settingKeys.length);
-    for (const name of names) assert.doesNotMatch(name, /^KUBE_BINPACK_(?:SERVICE|PORT)(?:_|$)/, 'a service link');
+    for (const name of names)
+      assert.doesNotMatch(name, /^KUBE_BINPACK_(?:SERVICE|PORT)(?:_|$)/, 'a service link');
   });
 
   test('all have a flag in kebab case, a help text and a default that they accept', () => {
@@ -166,7 +173,8 @@ suite('a value', () => {
     ['scheduledAt', '2026-11-21T08:45:00+01:00', new Date('2026-11-21T07:45:00Z')],
   ];
   for (const [key, text, value] of accepted) {
-    test(`--${settings[key].flag} "${text}" is accepted`, () => assert.deepEqual(resolve({ flags: { [key]: text } })[key], value));
+    test(`--${settings[key].flag} "${text}" is accepted`, () =>
+      assert.deepEqual(resolve({ flags: { [key]: text } })[key], value));
   }
 
   const refused: readonly (readonly [key: SettingKey, text: string, why: string])[] = [
@@ -200,7 +208,14 @@ suite('a value', () => {
     });
   }
 
-  for (const text of ['yesterday', '1', 'tomorrow 5', '2026-13-01T00:00:00Z', '21.11.2026', '+012345-01-01T00:00:00Z']) {
+  for (const text of [
+    'yesterday',
+    '1',
+    'tomorrow 5',
+    '2026-13-01T00:00:00Z',
+    '21.11.2026',
+    '+012345-01-01T00:00:00Z',
+  ]) {
     test(`--scheduled-at "${text}" is no instant`, () => {
       assert.deepEqual(problemsOf({ flags: { scheduledAt: text } }), [
         `--scheduled-at "${text}": must be an instant such as 2026-11-21T07:45:00Z`,
@@ -253,7 +268,9 @@ suite('label groups', () => {
       '--label-group "a,b c,-d": "b c" is not a label key',
       '--label-group "a,b c,-d": "-d" is not a label key',
     ]);
-    assert.deepEqual(problemsOf({ flags: { labelGroups: [''] } }), ['--label-group "": "" is not a label key']);
+    assert.deepEqual(problemsOf({ flags: { labelGroups: [''] } }), [
+      '--label-group "": "" is not a label key',
+    ]);
     const eleven = Array.from({ length: 11 }, (_, index) => `k${index}`);
     assert.match(problemsOf({ flags: { labelGroups: eleven } })[0] ?? '', /: must be 10 or fewer$/);
   });
@@ -261,7 +278,9 @@ suite('label groups', () => {
 
 suite('a file', () => {
   test('may write numbers and lists where a flag takes text', () => {
-    const config = resolve({ file: { listPageSize: 100, resources: ['cpu', 'memory'], timeout: 30, cluster: 42 } });
+    const config = resolve({
+      file: { listPageSize: 100, resources: ['cpu', 'memory'], timeout: 30, cluster: 42 },
+    });
     assert.deepEqual(config.listPageSize, 100);
     assert.deepEqual(config.resources, ['cpu', 'memory']);
     assert.deepEqual(config.timeout, 30_000);
@@ -269,6 +288,9 @@ suite('a file', () => {
   });
 
   test('with a map where a text is due says which', () => {
-    assert.match(problemsOf({ file: { cluster: { name: 'prod' } } })[0] ?? '', /^cluster in x\.yaml "\{"name":"prod"\}": .*string/);
+    assert.match(
+      problemsOf({ file: { cluster: { name: 'prod' } } })[0] ?? '',
+      /^cluster in x\.yaml "\{"name":"prod"\}": .*string/,
+    );
   });
 });

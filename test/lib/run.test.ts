@@ -83,7 +83,13 @@ function podObject(
     readonly phase?: string;
   },
 ): KubeObject {
-  const { metadata = {}, requests, node, spec = {}, phase = node === undefined ? 'Pending' : 'Running' } = about;
+  const {
+    metadata = {},
+    requests,
+    node,
+    spec = {},
+    phase = node === undefined ? 'Pending' : 'Running',
+  } = about;
   return {
     metadata: { name, namespace, uid: `uid-${name}`, ...metadata },
     spec: {
@@ -159,7 +165,11 @@ const pods = [
   podObject('app', 'web-1', { metadata: ofWeb, requests: web, node: 'a' }),
   podObject('app', 'web-2', { metadata: ofWeb, requests: web, node: 'a' }),
   podObject('app', 'web-3', { metadata: ofWeb, requests: web }),
-  podObject('kube-system', 'agent-a', { metadata: ownedBy('DaemonSet', 'agent'), requests: agent, node: 'a' }),
+  podObject('kube-system', 'agent-a', {
+    metadata: ownedBy('DaemonSet', 'agent'),
+    requests: agent,
+    node: 'a',
+  }),
   podObject('kube-system', 'agent-b', {
     metadata: { ...ownedBy('DaemonSet', 'agent'), deletionTimestamp: '2026-11-21T07:44:00Z' },
     requests: agent,
@@ -252,8 +262,26 @@ suite('a snapshot of three nodes and eleven pods', () => {
     assert.deepEqual(
       collection.map(({ bytes, ...list }) => ({ ...list, bytes: bytes > 0 })),
       [
-        { resource: 'nodes', items: 3, pages: 1, encoding: 'protobuf', durationMs: 0, retries: 0, restarts: 0, bytes: true },
-        { resource: 'pods', items: 11, pages: 1, encoding: 'protobuf', durationMs: 0, retries: 0, restarts: 0, bytes: true },
+        {
+          resource: 'nodes',
+          items: 3,
+          pages: 1,
+          encoding: 'protobuf',
+          durationMs: 0,
+          retries: 0,
+          restarts: 0,
+          bytes: true,
+        },
+        {
+          resource: 'pods',
+          items: 11,
+          pages: 1,
+          encoding: 'protobuf',
+          durationMs: 0,
+          retries: 0,
+          restarts: 0,
+          bytes: true,
+        },
       ],
     );
     // Usable is node a alone: b is not ready, c is cordoned. `old` (1.9 cores, one pod of five that are not of a
@@ -309,7 +337,15 @@ suite('a snapshot of three nodes and eleven pods', () => {
         usableFree: 6,
         stranded: 1,
         utilization: 0.28,
-        nodeUtilization: { min: 0.1, p10: 0.1, p50: 0.4, p90: 0.4, p99: 0.4, max: 0.4, mean: (0.1 + 0.4 + 0.4) / 3 },
+        nodeUtilization: {
+          min: 0.1,
+          p10: 0.1,
+          p50: 0.4,
+          p90: 0.4,
+          p99: 0.4,
+          max: 0.4,
+          mean: (0.1 + 0.4 + 0.4) / 3,
+        },
       },
     });
     assert.deepEqual(groups, [
@@ -436,7 +472,13 @@ suite('a snapshot of three nodes and eleven pods', () => {
         pods: 2,
         resources: {
           cpu: { capacity: 2, allocatable: 2, allocated: 2, ...none, utilization: 1 },
-          memory: { capacity: 4 * GiB, allocatable: 4 * GiB, allocated: 512 * MiB, ...none, utilization: 0.125 },
+          memory: {
+            capacity: 4 * GiB,
+            allocatable: 4 * GiB,
+            allocated: 512 * MiB,
+            ...none,
+            utilization: 0.125,
+          },
           pods: { capacity: 5, allocatable: 5, allocated: 2, ...none, utilization: 0.4 },
         },
         placements: [
@@ -478,14 +520,30 @@ suite('a snapshot of three nodes and eleven pods', () => {
       },
       {
         ...common,
-        ...{ index: 4, namespace: 'kube-system', kind: 'DaemonSet', name: 'agent', pods: 2, pending: 0, nodes: 2 },
+        ...{
+          index: 4,
+          namespace: 'kube-system',
+          kind: 'DaemonSet',
+          name: 'agent',
+          pods: 2,
+          pending: 0,
+          nodes: 2,
+        },
         daemonSet: true,
         requests: { cpu: 0.1, memory: 128 * MiB },
         total: { cpu: 0.2, memory: 256 * MiB },
       },
       {
         ...common,
-        ...{ index: 5, namespace: 'kube-system', kind: 'StaticPod', name: 'proxy', pods: 1, pending: 0, nodes: 1 },
+        ...{
+          index: 5,
+          namespace: 'kube-system',
+          kind: 'StaticPod',
+          name: 'proxy',
+          pods: 1,
+          pending: 0,
+          nodes: 1,
+        },
         requests: { cpu: 0.1 },
         total: { cpu: 0.1 },
       },
@@ -535,19 +593,27 @@ suite('a snapshot of three nodes and eleven pods', () => {
     assert.deepEqual(summary.selectors, selectors);
   });
 
+  test('with a node selector, pods on the other nodes are nothing odd', async (t) => {
+    const under = await tiny(t);
+    const now = (): Date => new Date(takenAt);
+    const ports = {
+      cluster: under.reader({ nodeSelector: 'pool=web' }),
+      store: memoryStore(),
+      log: recordedLog(),
+      now,
+    };
+    const selectors = { nodeSelector: 'pool=web' };
+    const { summary } = await run(ports, { ...options, selectors }, generous());
+    assert.equal(summary.nodes.total, 2);
+    assert.deepEqual([summary.pods.counted, summary.pods.onUnknownNode], [5, 3]);
+    assert.deepEqual(summary.problems, []);
+  });
+
   for (const [kubernetesVersion, semantics, problem] of [
     ['1.29.3', '1.29', null],
     ['v1.33.4-eks-1a2b3c4', '1.33', null],
-    [
-      '1.28.9',
-      '1.29',
-      'Kubernetes 1.28 is outside the known versions 1.29 to 1.37: counted as 1.29',
-    ],
-    [
-      '1.45.0',
-      '1.37',
-      'Kubernetes 1.45 is outside the known versions 1.29 to 1.37: counted as 1.37',
-    ],
+    ['1.28.9', '1.29', 'Kubernetes 1.28 is outside the known versions 1.29 to 1.37: counted as 1.29'],
+    ['1.45.0', '1.37', 'Kubernetes 1.45 is outside the known versions 1.29 to 1.37: counted as 1.37'],
   ] as const) {
     test(`Kubernetes ${kubernetesVersion} is counted as ${semantics}`, async (t) => {
       const under = await startCluster(t, { nodes, pods: [], kubernetesVersion });
@@ -604,7 +670,10 @@ suite('consistency', () => {
     const store = memoryStore();
     under.server.faults.next({ match: pageOf('pods', 'first'), action: { kind: 'garbage' } });
     const error = await errorOf(tick(under, store));
-    assert.equal(error.message, 'could not list pods (page 1): the body is not Kubernetes protobuf at byte 0');
+    assert.equal(
+      error.message,
+      'could not list pods (page 1): the body is not Kubernetes protobuf at byte 0',
+    );
     assert.deepEqual([...store.objects.keys()], []);
   });
 });
@@ -622,7 +691,9 @@ suite('one snapshot a slot', () => {
     assert.deepEqual(second.summary, plain(first.summary));
     assert.deepEqual(store.objects, before);
     assert.equal(under.server.requests.length, asked);
-    assert.deepEqual(log.lines, ['info: snapshot 20261121T074500Z of prod exists already; nothing was added']);
+    assert.deepEqual(log.lines, [
+      'info: snapshot 20261121T074500Z of prod exists already; nothing was added',
+    ]);
   });
 
   test('another slot is another snapshot', async (t) => {
@@ -653,7 +724,12 @@ suite('one snapshot a slot', () => {
     const runs = await Promise.all(
       ['r1', 'r2'].map((name, index) => tick(under, store, { run: name }, logs[index])),
     );
-    assert.deepEqual(most, [nodesKey, nodesKey.replace('r1', 'r2'), workloadsKey, workloadsKey.replace('r1', 'r2')]);
+    assert.deepEqual(most, [
+      nodesKey,
+      nodesKey.replace('r1', 'r2'),
+      workloadsKey,
+      workloadsKey.replace('r1', 'r2'),
+    ]);
     const winner = runs.find(({ own }) => own);
     const loser = runs.find(({ own }) => !own);
     assert.ok(winner && loser);
@@ -662,7 +738,9 @@ suite('one snapshot a slot', () => {
     assert.deepEqual([...store.objects.keys()].sort(), kept);
     assert.equal((await readRows(store, loser.summary, 'nodes', generous())).length, 3);
     const said = logs.flatMap(({ lines }) => lines).filter((line) => line.startsWith('info'));
-    assert.deepEqual(said, ['info: another run committed snapshot 20261121T074500Z of prod first; taking its']);
+    assert.deepEqual(said, [
+      'info: another run committed snapshot 20261121T074500Z of prod first; taking its',
+    ]);
   });
 
   test('a run that died before its summary is invisible, and does not stand in the way', async (t) => {

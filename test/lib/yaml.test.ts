@@ -20,13 +20,18 @@ suite('YAML', () => {
       listPageSize: 10,
       labelGroups: ['a', ['b', 'c']],
     });
-    assert.deepEqual(parseYaml('{"out": "./s", "deep": [1, null, true]}', 'x'), { out: './s', deep: [1, null, true] });
+    assert.deepEqual(parseYaml('{"out": "./s", "deep": [1, null, true]}', 'x'), {
+      out: './s',
+      deep: [1, null, true],
+    });
     assert.equal(parseYaml('', 'x'), null);
     assert.equal(parseYaml('# nothing\n', 'x'), null);
   });
 
   test('an instant stays text', () => {
-    assert.deepEqual(parseYaml('scheduledAt: 2026-11-21T07:45:00Z', 'x'), { scheduledAt: '2026-11-21T07:45:00Z' });
+    assert.deepEqual(parseYaml('scheduledAt: 2026-11-21T07:45:00Z', 'x'), {
+      scheduledAt: '2026-11-21T07:45:00Z',
+    });
   });
 
   test('that is none says where, and what to do', () => {
@@ -34,10 +39,20 @@ suite('YAML', () => {
       failure('out: ./s\ncluster: "prod\n').message,
       'config file x.yaml is not YAML (line 3, column 1): correct it, or write it anew with the tool that made it',
     );
-    assert.match(failure('a: b: c').message, /^config file x\.yaml is not YAML \(line 1, column \d+\): correct it/);
+    assert.match(
+      failure('a: b: c').message,
+      /^config file x\.yaml is not YAML \(line 1, column \d+\): correct it/,
+    );
   });
 
-  for (const text of ['token: hunter2\ntoken: [', 'token: "hunter2', 'a: *hunter2', '- hunter2: {\n', 'hunter2: 1\nhunter2: 2', '%hunter2\n---\n}']) {
+  for (const text of [
+    'token: hunter2\ntoken: [',
+    'token: "hunter2',
+    'a: *hunter2',
+    '- hunter2: {\n',
+    'hunter2: 1\nhunter2: 2',
+    '%hunter2\n---\n}',
+  ]) {
     test(`what is wrong in ${JSON.stringify(text)} is told without quoting it`, () => {
       const error = failure(text);
       assert.doesNotMatch(`${error.message}${error.stack}${String(error.cause)}`, /hunter2/);

@@ -93,7 +93,7 @@ export function refusal(result: CliResult, code: number): string {
   return sentence;
 }
 
-export function assertNoStack({ stdout, stderr }: Pick<CliResult, 'stdout' | 'stderr'>): void {
+function assertNoStack({ stdout, stderr }: Pick<CliResult, 'stdout' | 'stderr'>): void {
   // in a line of JSON a new line is written as \n
   assert.doesNotMatch(stdout + stderr, /(?:\n|\\n)\s+at .*:\d+/, 'no stack trace');
 }

@@ -23,7 +23,12 @@ import type { Packing } from '../../lib/packing/fold.ts';
 import { semanticsFor } from '../../lib/scheduler/semantics.ts';
 import type { SeenRequest } from './apiserver/faults.ts';
 import type { KubeObject } from './apiserver/objects.ts';
-import { startApiServer, type ApiServer, type ApiServerOptions, type LoggedRequest } from './apiserver/server.ts';
+import {
+  startApiServer,
+  type ApiServer,
+  type ApiServerOptions,
+  type LoggedRequest,
+} from './apiserver/server.ts';
 import type { TokenName } from './apiserver/users.ts';
 import { exchange } from './fixtures.ts';
 import { temporaryFolder } from './kubeconfig.ts';
@@ -37,11 +42,11 @@ export interface UnderTest {
   readonly server: ApiServer;
   readonly log: RecordedLog;
   readonly connection: Connection;
-  http(options?: Partial<HttpOptions>): Http;
+  readonly http: (options?: Partial<HttpOptions>) => Http;
   /** Auto encoding, pages of 50, no jitter, unless told otherwise. */
-  reader(options?: Partial<ReaderOptions>): Cluster;
+  readonly reader: (options?: Partial<ReaderOptions>) => Cluster;
   /** The list requests that the server saw, in the order they arrived. */
-  lists(resource: 'nodes' | 'pods'): readonly LoggedRequest[];
+  readonly lists: (resource: 'nodes' | 'pods') => readonly LoggedRequest[];
 }
 
 /** Of a real kube-apiserver v1.36.2. */
@@ -69,7 +74,13 @@ export async function startCluster(
   const connection = await connect({ kubeconfig, context: null, env: {}, log });
   t.after(() => connection.close());
   const http = (about: Partial<HttpOptions> = {}): Http =>
-    createHttp({ connection, userAgent: 'kube-binpack/test', gzip: false, requestTimeoutMs: 10_000, ...about });
+    createHttp({
+      connection,
+      userAgent: 'kube-binpack/test',
+      gzip: false,
+      requestTimeoutMs: 10_000,
+      ...about,
+    });
   return {
     server,
     log,
@@ -188,7 +199,10 @@ export function packingSink(
   nodes: readonly Node[],
   minor = 36,
 ): PodSink & { readonly packing: () => Packing; readonly problems: () => unknown } {
-  const collector = createCollector(nodes, semanticsFor(minor).semantics, false);
+  const collector = createCollector(nodes, semanticsFor(minor).semantics, {
+    podRows: false,
+    someNodes: false,
+  });
   return {
     restart: () => collector.restart(),
     add: (pod) => collector.add(pod),
@@ -202,7 +216,8 @@ export function packingOf(nodes: readonly KubeObject[], pods: readonly KubeObjec
   const quantities = createQuantityReader();
   const sink = packingSink(modelNodes(nodes), minor);
   const key = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
-  for (const pod of pods.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))) sink.add(podFromJson(pod, quantities));
+  for (const pod of pods.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)))
+    sink.add(podFromJson(pod, quantities));
   return sink.packing();
 }
 
@@ -214,7 +229,10 @@ export function modelNodes(nodes: readonly KubeObject[]): readonly Node[] {
 }
 
 /** For faults: the list of one resource, its first page or the one after `page` continue tokens. */
-export function pageOf(resource: 'nodes' | 'pods', page: 'first' | 'later'): (request: SeenRequest) => boolean {
+export function pageOf(
+  resource: 'nodes' | 'pods',
+  page: 'first' | 'later',
+): (request: SeenRequest) => boolean {
   return ({ path, query }) => path.endsWith(`/${resource}`) && query.has('continue') === (page === 'later');
 }
 
@@ -266,7 +284,9 @@ export async function withinMs<T>(work: Promise<T>, ms: number): Promise<T | 'ha
 /** Starts any local server; its URL, with the scheme http. */
 export async function listening(t: TestContext, server: NetServer): Promise<string> {
   const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => sockets.add(socket.once('close', () => sockets.delete(socket))));
+  server.on('connection', (socket: Socket) =>
+    sockets.add(socket.once('close', () => sockets.delete(socket))),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {

@@ -2,7 +2,9 @@ import { StoreError } from '../../lib/errors.ts';
 import type { Store } from '../../lib/store/store.ts';
 
 /** Objects in memory under the same rules as elsewhere, for tests that are not about a store. */
-export function createMemoryStore(location = 'memory'): Store & { readonly objects: ReadonlyMap<string, Buffer> } {
+export function createMemoryStore(
+  location = 'memory',
+): Store & { readonly objects: ReadonlyMap<string, Buffer> } {
   const objects = new Map<string, Buffer>();
   const allowed = (key: string, signal: AbortSignal): string => {
     signal.throwIfAborted();

@@ -43,8 +43,26 @@ export function summary(about: Partial<Summary> = {}): Summary {
     resourceVersion: '1000',
     consistency: 'exact',
     collection: [
-      { resource: 'nodes', items: 2, pages: 1, bytes: 9000, encoding: 'protobuf', durationMs: 5, retries: 0, restarts: 0 },
-      { resource: 'pods', items: 9, pages: 1, bytes: 50_000, encoding: 'protobuf', durationMs: 7, retries: 0, restarts: 0 },
+      {
+        resource: 'nodes',
+        items: 2,
+        pages: 1,
+        bytes: 9000,
+        encoding: 'protobuf',
+        durationMs: 5,
+        retries: 0,
+        restarts: 0,
+      },
+      {
+        resource: 'pods',
+        items: 9,
+        pages: 1,
+        bytes: 50_000,
+        encoding: 'protobuf',
+        durationMs: 7,
+        retries: 0,
+        restarts: 0,
+      },
     ],
     nodes: {
       total: 2,
@@ -55,7 +73,16 @@ export function summary(about: Partial<Summary> = {}): Summary {
       tainted: 0,
       conditions: { Ready: { true: 2, false: 0, unknown: 0, missing: 0 } },
     },
-    pods: { counted: 8, pending: 0, terminating: 0, daemonSet: 2, mirror: 0, gated: 0, terminal: 1, onUnknownNode: 0 },
+    pods: {
+      counted: 8,
+      pending: 0,
+      terminating: 0,
+      daemonSet: 2,
+      mirror: 0,
+      gated: 0,
+      terminal: 1,
+      onUnknownNode: 0,
+    },
     resources: {
       cpu: resourceSummary({ allocatable: 8, allocated: 4 }),
       memory: resourceSummary({ allocatable: 32 * gib, allocated: 16 * gib }),
@@ -120,7 +147,9 @@ export function workloadRow(about: Partial<WorkloadRow> = {}): WorkloadRow {
   };
 }
 
-export function snapshot(about: Partial<Omit<Snapshot, 'summary'>> & { readonly summary?: Partial<Summary> } = {}): Snapshot {
+export function snapshot(
+  about: Partial<Omit<Snapshot, 'summary'>> & { readonly summary?: Partial<Summary> } = {},
+): Snapshot {
   const { objects: _objects, ...whole } = summary(about.summary);
   const { cluster, snapshotId, run, takenAt } = whole;
   const rowIdentity = { cluster, snapshotId, run, takenAt };

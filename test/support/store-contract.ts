@@ -92,7 +92,8 @@ export function storeContract(name: string, open: (t: TestContext) => Store | Pr
 
     test('a list is ascending by key, whatever the order of creation', async (t) => {
       const store = await open(t);
-      for (const key of ['b', 'a/b/c', 'a/a', 'c/a', 'a/c', 'a/b/a', 'B']) await store.create(key, bytes(key), signal);
+      for (const key of ['b', 'a/b/c', 'a/a', 'c/a', 'a/c', 'a/b/a', 'B'])
+        await store.create(key, bytes(key), signal);
       assert.deepEqual(await keysOf(store), ['B', 'a/a', 'a/b/a', 'a/b/c', 'a/c', 'b', 'c/a']);
     });
 
@@ -220,5 +221,7 @@ export function storeContract(name: string, open: (t: TestContext) => Store | Pr
 }
 
 export async function keysOf(store: Store, prefix = '', within: AbortSignal = signal): Promise<string[]> {
-  return Array.fromAsync(store.list(prefix, within));
+  const keys: string[] = [];
+  for await (const key of store.list(prefix, within)) keys.push(key);
+  return keys;
 }

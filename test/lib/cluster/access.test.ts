@@ -4,7 +4,13 @@ import { suite, test } from 'node:test';
 import { mayList } from '../../../lib/cluster/access.ts';
 import { createHttp } from '../../../lib/cluster/http.ts';
 import { ClusterError } from '../../../lib/errors.ts';
-import { errorOf, generous, listening, plainConnection, startCluster } from '../../support/cluster-under-test.ts';
+import {
+  errorOf,
+  generous,
+  listening,
+  plainConnection,
+  startCluster,
+} from '../../support/cluster-under-test.ts';
 
 suite('may we list?', () => {
   for (const [user, nodes, pods] of [
@@ -39,7 +45,9 @@ suite('may we list?', () => {
 
   test('an answer without a status is an error, not a no', async (t) => {
     const server = createServer((_request, response) => {
-      response.writeHead(201, { 'Content-Type': 'application/json' }).end('{"kind":"SelfSubjectAccessReview"}');
+      response
+        .writeHead(201, { 'Content-Type': 'application/json' })
+        .end('{"kind":"SelfSubjectAccessReview"}');
     });
     const connection = plainConnection(await listening(t, server));
     const http = createHttp({ connection, userAgent: 'test', gzip: false, requestTimeoutMs: 2_000 });

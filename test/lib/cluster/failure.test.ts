@@ -31,7 +31,10 @@ async function versionFailure(t: TestContext, url: string, agent?: HttpsAgent): 
 }
 
 /** An https agent before which every name resolves to this, or fails with this code. */
-function resolving(outcome: { readonly address: string } | { readonly code: string }, ca: string): HttpsAgent {
+function resolving(
+  outcome: { readonly address: string } | { readonly code: string },
+  ca: string,
+): HttpsAgent {
   return new HttpsAgent({
     ca,
     lookup: (_name, _options, done) => {
@@ -89,7 +92,10 @@ suite('a server that cannot be reached', () => {
   });
 
   test('it does not speak HTTP', async (t) => {
-    const url = await listening(t, createTcpServer((socket) => void socket.end('SSH-2.0-OpenSSH_9.2\r\n')));
+    const url = await listening(
+      t,
+      createTcpServer((socket) => void socket.end('SSH-2.0-OpenSSH_9.2\r\n')),
+    );
     const error = await versionFailure(t, url);
     assert.ok(error instanceof ClusterError);
     assert.ok(error.message.startsWith(`could not reach ${url}: `), error.message);
@@ -104,7 +110,11 @@ suite('a server that cannot be reached', () => {
   ] as const) {
     test(`${code}: ${said}`, async (t) => {
       const url = 'https://api.prod.example.com:6443';
-      const error = await versionFailure(t, url, resolving({ code }, createCertificateAuthority().certificatePem));
+      const error = await versionFailure(
+        t,
+        url,
+        resolving({ code }, createCertificateAuthority().certificatePem),
+      );
       assert.ok(error instanceof ClusterError);
       assert.equal(error instanceof PermanentClusterError, permanent);
       assert.equal(error.message, `could not reach ${url}: ${said}`);
@@ -170,7 +180,10 @@ suite('whose failure it is', () => {
       describeFailure(new Error('a strange thing'), server, limits).message,
       'could not reach https://10.0.0.1:6443: a strange thing',
     );
-    assert.equal(describeFailure('text', server, limits).message, 'could not reach https://10.0.0.1:6443: text');
+    assert.equal(
+      describeFailure('text', server, limits).message,
+      'could not reach https://10.0.0.1:6443: text',
+    );
   });
 });
 

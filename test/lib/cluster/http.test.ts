@@ -29,10 +29,14 @@ async function echo(
   options: Partial<HttpOptions> & { readonly path?: string } = {},
 ): Promise<{ readonly http: Http; readonly seen: readonly Seen[] }> {
   const seen: Seen[] = [];
-  const server = createServer(async (request, response) => {
-    const body = Buffer.concat(await request.toArray()).toString();
-    seen.push({ method: request.method, url: request.url, headers: request.headers, body });
-    response.end('ok');
+  const server = createServer((request, response) => {
+    const { method, url, headers } = request;
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      seen.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
+      response.end('ok');
+    });
   });
   const url = await listening(t, server);
   const connection = plainConnection(`${url}${options.path ?? ''}`);
@@ -87,7 +91,9 @@ suite('a request', () => {
   for (const path of ['/k8s/clusters/c-abc12', '/k8s/clusters/c-abc12/']) {
     test(`goes below the path of the server, ${path}, as behind Rancher`, async (t) => {
       const { http, seen } = await echo(t, { path });
-      await readBody(await http.send({ path: '/api/v1/nodes', accept: '*/*', query: { limit: 1 } }, generous()));
+      await readBody(
+        await http.send({ path: '/api/v1/nodes', accept: '*/*', query: { limit: 1 } }, generous()),
+      );
       assert.equal(seen[0]?.url, '/k8s/clusters/c-abc12/api/v1/nodes?limit=1');
     });
   }

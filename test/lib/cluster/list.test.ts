@@ -232,10 +232,15 @@ suite('a list that expires', () => {
     });
     const revisions = under.lists('pods').map(({ query }) => {
       const token = query.get('continue');
-      return token === null ? null : (JSON.parse(Buffer.from(token, 'base64url').toString()) as { rv: number }).rv;
+      return token === null
+        ? null
+        : (JSON.parse(Buffer.from(token, 'base64url').toString()) as { rv: number }).rv;
     });
     assert.deepEqual(revisions, [null, 731, null, 732, null, 733, -1, 734]);
-    assert.equal(under.log.lines.at(-1), 'warn: the list of pods expired 3 times; continuing it inconsistently');
+    assert.equal(
+      under.log.lines.at(-1),
+      'warn: the list of pods expired 3 times; continuing it inconsistently',
+    );
   });
 
   test('once more after that, it is given up', async (t) => {
@@ -269,7 +274,10 @@ suite('a list that expires', () => {
     const secondTry = ({ query }: { readonly query: URLSearchParams }): boolean =>
       query.has('continue') && ++asked === 2;
     whenAsked(under.server, secondTry, () => expireRevisions(under.server));
-    under.server.faults.next({ match: pageOf('pods', 'later'), action: { kind: 'cut', afterBytes: 100_000 } });
+    under.server.faults.next({
+      match: pageOf('pods', 'later'),
+      action: { kind: 'cut', afterBytes: 100_000 },
+    });
     const sink = namesSink();
     const { collection } = await listPods(under, { maxRestarts: 0, sink });
     assert.equal(new Set(sink.names).size, sink.names.length);

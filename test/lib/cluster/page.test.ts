@@ -27,7 +27,11 @@ const passing: readonly (readonly [what: string, action: FaultAction, said: RegE
   ['500', status(500), /500: Internal error occurred: simulated/],
   ['502', status(502), /502: <html><body><h1>502 Bad Gateway/],
   ['503', status(503), /503: <html>/],
-  ['504', status(504), /504: \{"metadata":\{\},"status":"Failure","message":"Timeout: request did not complete/],
+  [
+    '504',
+    status(504),
+    /504: \{"metadata":\{\},"status":"Failure","message":"Timeout: request did not complete/,
+  ],
   ['a reset', { kind: 'reset' }, /the connection was cut/],
   ['a body without any byte', { kind: 'cut', afterBytes: 0 }, /the connection was cut/],
   ['a body cut in its metadata', { kind: 'cut', afterBytes: 60 }, /the connection was cut/],
@@ -42,44 +46,45 @@ function status(code: FaultStatus): FaultAction {
 
 for (const encoding of encodings) {
   for (const page of ['first', 'later'] as const) {
-    suite(`a ${page} page (${encoding}) that fails once is asked for again, and nothing is lost or doubled`, () => {
-      for (const [what, action, said] of passing) {
-        test(what, async (t) => {
-          const under = await startCluster(t);
-          under.server.faults.next({ match: pageOf('pods', page), action });
-          const sink = packingSink(modelNodes(recordedNodes));
-          const seen = namesSink();
-          const both = {
-            restart: () => assert.fail('no restart is due'),
-            add(pod: Parameters<typeof sink.add>[0]) {
-              sink.add(pod);
-              seen.add(pod);
-            },
-          };
-          const { collection, ...result } = await listPods(under, { encoding, sink: both });
-          assert.deepEqual(seen.names, names);
-          assert.deepEqual(sink.packing(), undisturbed);
-          assert.deepEqual(result, { resourceVersion: '731', inconsistent: false });
-          const { bytes: _bytes, ...rest } = collection;
-          assert.deepEqual(rest, {
-            resource: 'pods',
-            items: 150,
-            pages: 3,
-            encoding,
-            retries: 1,
-            restarts: 0,
+    suite(
+      `a ${page} page (${encoding}) that fails once is asked for again, and nothing is lost or doubled`,
+      () => {
+        for (const [what, action, said] of passing) {
+          test(what, async (t) => {
+            const under = await startCluster(t);
+            under.server.faults.next({ match: pageOf('pods', page), action });
+            const sink = packingSink(modelNodes(recordedNodes));
+            const seen = namesSink();
+            const both = {
+              restart: () => assert.fail('no restart is due'),
+              add(pod: Parameters<typeof sink.add>[0]) {
+                sink.add(pod);
+                seen.add(pod);
+              },
+            };
+            const { collection, ...result } = await listPods(under, { encoding, sink: both });
+            assert.deepEqual(seen.names, names);
+            assert.deepEqual(sink.packing(), undisturbed);
+            assert.deepEqual(result, { resourceVersion: '731', inconsistent: false });
+            const { bytes: _bytes, ...rest } = collection;
+            assert.deepEqual(rest, {
+              resource: 'pods',
+              items: 150,
+              pages: 3,
+              encoding,
+              retries: 1,
+              restarts: 0,
+            });
+            assert.equal(under.server.requests.length, 4);
+            assert.equal(under.log.lines.length, 1);
+            const where = page === 'first' ? 'page 1' : 'page 2 of about 3';
+            const [line = ''] = under.log.lines;
+            assert.ok(line.startsWith(`warn: could not list pods (${where}), trying again in 0.0 s: `), line);
+            assert.match(line, said);
           });
-          assert.equal(under.server.requests.length, 4);
-          assert.equal(under.log.lines.length, 1);
-          const where = page === 'first' ? 'page 1' : 'page 2 of about 3';
-          assert.ok(
-            under.log.lines[0]?.startsWith(`warn: could not list pods (${where}), trying again in 0.0 s: `),
-            under.log.lines[0],
-          );
-          assert.match(under.log.lines[0], said);
-        });
-      }
-    });
+        }
+      },
+    );
   }
 }
 
@@ -188,6 +193,51 @@ suite('an answer that takes too long', () => {
   });
 });
 
+suite('a body that ends as if it were whole', () => {
+  const head = '{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"731"},"items":[';
+  for (const [what, body, said] of [
+    ['nothing at all', '', 'the body ends early, after 0 items, at byte 0'],
+    ['in its items', head, `the body ends early, after 0 items, at byte ${head.length}`],
+    [
+      'in an item',
+      `${head}{"metadata":{"na`,
+      `the body ends early, after 0 items, at byte ${head.length + 16}`,
+    ],
+  ] as const) {
+    test(`${what}: a proxy cut it, so it is asked for again`, async (t) => {
+      const under = await startCluster(t);
+      under.server.faults.next({ match: pageOf('pods', 'first'), action: { kind: 'garbage', body } });
+      const sink = namesSink();
+      const { collection } = await listPods(under, { encoding: 'json', pageSize: 0, sink });
+      assert.deepEqual(sink.names, names);
+      assert.equal(collection.retries, 1);
+      assert.deepEqual(under.log.lines, [
+        `warn: could not list pods (page 1), trying again in 0.0 s: ${said}`,
+      ]);
+    });
+  }
+
+  test('a list without metadata is none', async (t) => {
+    const under = await startCluster(t);
+    const body = '{"kind":"PodList","apiVersion":"v1","items":[]}';
+    under.server.faults.next({ match: pageOf('pods', 'first'), action: { kind: 'garbage', body } });
+    assert.equal(
+      (await errorOf(listPods(under, { encoding: 'json' }))).message,
+      'could not list pods (page 1): the list has no metadata',
+    );
+  });
+
+  test('a Status with 200 is not a list', async (t) => {
+    const under = await startCluster(t);
+    const body = '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure"}';
+    under.server.faults.next({ match: pageOf('pods', 'first'), action: { kind: 'garbage', body } });
+    assert.equal(
+      (await errorOf(listPods(under, { encoding: 'json' }))).message,
+      'could not list pods (page 1): expected a PodList, the body says it is a Status at byte 16',
+    );
+  });
+});
+
 suite('an answer that no other try will mend', () => {
   const url = 'is this the address of a Kubernetes API server?';
   const cases: readonly (readonly [what: string, action: FaultAction, protobuf: string, json: string])[] = [
@@ -273,7 +323,9 @@ suite('an answer that no other try will mend', () => {
 
 suite('how long to wait', () => {
   const delays = (retryAfterSeconds: number | null, random: number): readonly number[] =>
-    [0, 1, 2, 5, 6, 7, 20].map((attempt) => retryDelayMs(defaultRetryPolicy, attempt, retryAfterSeconds, random));
+    [0, 1, 2, 5, 6, 7, 20].map((attempt) =>
+      retryDelayMs(defaultRetryPolicy, attempt, retryAfterSeconds, random),
+    );
 
   test('half of a doubling wait, and up to the other half by chance, never above the cap', () => {
     assert.deepEqual(delays(null, 0), [125, 250, 500, 4_000, 7_500, 7_500, 7_500]);

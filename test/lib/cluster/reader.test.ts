@@ -221,7 +221,9 @@ suite('one moment', () => {
       assert.equal(sink.restarts, 1);
       assert.deepEqual(sink.names, ['aaa/aaa', ...names.filter((name) => name !== gone)]);
       assert.deepEqual(
-        under.lists('pods').map(({ query }) => [query.get('resourceVersion'), query.get('resourceVersionMatch')]),
+        under
+          .lists('pods')
+          .map(({ query }) => [query.get('resourceVersion'), query.get('resourceVersionMatch')]),
         [['731', 'Exact'], ...Array.from({ length: 3 }, () => [null, null])],
       );
       assert.deepEqual(under.log.lines, [
@@ -267,7 +269,10 @@ suite('one moment', () => {
     const under = await startCluster(t);
     const reader = under.reader({ podFieldSelector: 'spec.nope=1' });
     const error = await errorOf(reader.pods('731', namesSink(), generous()));
-    assert.match(error.message, /^could not list pods \(page 1\): 400: .*field label not supported: spec\.nope/);
+    assert.match(
+      error.message,
+      /^could not list pods \(page 1\): 400: .*field label not supported: spec\.nope/,
+    );
   });
 
   test('pods that expire again and again: continued inconsistently, no pod twice', async (t) => {

@@ -4,10 +4,21 @@ import { suite, test, type TestContext } from 'node:test';
 import { createHttp, type Http } from '../../../lib/cluster/http.ts';
 import { readVersion } from '../../../lib/cluster/version.ts';
 import { ClusterError } from '../../../lib/errors.ts';
-import { errorOf, generous, listening, plainConnection, startCluster } from '../../support/cluster-under-test.ts';
+import {
+  errorOf,
+  generous,
+  listening,
+  plainConnection,
+  startCluster,
+} from '../../support/cluster-under-test.ts';
 
 /** A server that answers everything with this. */
-async function answering(t: TestContext, body: string, status = 200, type = 'application/json'): Promise<Http> {
+async function answering(
+  t: TestContext,
+  body: string,
+  status = 200,
+  type = 'application/json',
+): Promise<Http> {
   const server = createServer((_request, response) => {
     response.writeHead(status, { 'Content-Type': type }).end(body);
   });

@@ -68,7 +68,10 @@ suite('a summary', () => {
     [{ resources: { cpu: resourceSummary({ free: Number.POSITIVE_INFINITY }) } }, 'resources.cpu.free'],
     [{ problems: Array.from({ length: 21 }, () => ({ reason: 'X', count: 1, examples: [] })) }, 'problems'],
     [{ objects: [{ kind: 'nodes', key: 'k', rows: 1, bytes: 1, sha256: 'ABC' }] }, 'objects.0.sha256'],
-    [{ objects: [{ kind: 'secrets', key: 'k', rows: 1, bytes: 1, sha256: 'a'.repeat(64) }] }, 'objects.0.kind'],
+    [
+      { objects: [{ kind: 'secrets', key: 'k', rows: 1, bytes: 1, sha256: 'a'.repeat(64) }] },
+      'objects.0.kind',
+    ],
   ];
   for (const [about, path] of wrong) {
     test(`${path} ${JSON.stringify(Object.values(about)[0])?.slice(0, 40)} is refused`, () => {
@@ -118,7 +121,16 @@ suite('rows', () => {
       },
     });
     assert.deepEqual(workloadRowSchema.parse(JSON.parse(JSON.stringify(workload))), workload);
-    const pod = { ...identity, namespace: 'a', pod: 'b', uid: 'c', node: null, phase: '', terminating: false, workload: 0 };
+    const pod = {
+      ...identity,
+      namespace: 'a',
+      pod: 'b',
+      uid: 'c',
+      node: null,
+      phase: '',
+      terminating: false,
+      workload: 0,
+    };
     assert.deepEqual(podRowSchema.parse(JSON.parse(JSON.stringify(pod))), pod);
   });
 
@@ -131,14 +143,23 @@ suite('rows', () => {
 
   test('with half a pod or a pair too few are refused', () => {
     assert.deepEqual(pathsOf(nodeRowSchema, nodeRow({ pods: 0.5 })), ['pods']);
-    assert.deepEqual(pathsOf(nodeRowSchema, { ...nodeRow(), placements: [[1]] }).slice(0, 1), ['placements.0']);
+    assert.deepEqual(pathsOf(nodeRowSchema, { ...nodeRow(), placements: [[1]] }).slice(0, 1), [
+      'placements.0',
+    ]);
     assert.deepEqual(pathsOf(workloadRowSchema, workloadRow({ index: -1 })), ['index']);
   });
 });
 
 test('an id is a second in UTC', () => {
   assert.deepEqual(problems(snapshotIdSchema, '20261121T074500Z'), []);
-  for (const wrong of ['', '20261121T074500', '20261121T0745Z', '20261121T074500Z ', '../../20261121T074500Z', 20_261_121]) {
+  for (const wrong of [
+    '',
+    '20261121T074500',
+    '20261121T0745Z',
+    '20261121T074500Z ',
+    '../../20261121T074500Z',
+    20_261_121,
+  ]) {
     assert.equal(problems(snapshotIdSchema, wrong).length, 1, String(wrong));
   }
 });

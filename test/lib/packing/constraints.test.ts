@@ -5,10 +5,15 @@ import type { Constraints, LabelSelector, Requirement } from '../../../lib/model
 import { canonicalConstraints, filterConstraints } from '../../../lib/packing/constraints.ts';
 import { pod, type PodAbout } from '../../support/builders.ts';
 
-const canonical = (about: PodAbout, daemonSet = false): unknown => canonicalConstraints(pod(about), daemonSet);
-const of = (constraints: Partial<Constraints>, about: PodAbout = {}): unknown => canonical({ ...about, constraints });
+const canonical = (about: PodAbout, daemonSet = false): unknown =>
+  canonicalConstraints(pod(about), daemonSet);
+const of = (constraints: Partial<Constraints>, about: PodAbout = {}): unknown =>
+  canonical({ ...about, constraints });
 
-const selector = (labels: Readonly<Record<string, string>>, matchExpressions: readonly Requirement[] = []): LabelSelector => ({
+const selector = (
+  labels: Readonly<Record<string, string>>,
+  matchExpressions: readonly Requirement[] = [],
+): LabelSelector => ({
   matchLabels: new Map(Object.entries(labels)),
   matchExpressions,
 });
@@ -111,7 +116,9 @@ suite('the canonical form', () => {
             self: false,
           },
         ],
-        podAntiAffinity: [{ topologyKey: 'kubernetes.io/hostname', selector: { labels: { app: 'db' } }, self: true }],
+        podAntiAffinity: [
+          { topologyKey: 'kubernetes.io/hostname', selector: { labels: { app: 'db' } }, self: true },
+        ],
       },
     );
   });
@@ -123,7 +130,8 @@ suite('the canonical form', () => {
   test('no operator of a toleration is Equal; no address of a port is every address', () => {
     const equal = { key: 'k', operator: 'Equal', value: 'v', effect: '' };
     assert.deepEqual(of({ tolerations: [{ ...equal, operator: '' }] }), of({ tolerations: [equal] }));
-    const at = (ip: string): unknown => canonical({ containers: [{ hostPorts: [{ ip, protocol: 'TCP', port: 1 }] }] });
+    const at = (ip: string): unknown =>
+      canonical({ containers: [{ hostPorts: [{ ip, protocol: 'TCP', port: 1 }] }] });
     assert.deepEqual(at(''), at('0.0.0.0'));
   });
 });
@@ -162,7 +170,11 @@ suite('whether a term selects its own pod', () => {
     ['no selector selects nothing', { selector: null }, false],
     ['In', { selector: selector({}, [{ key: 'app', operator: 'In', values: ['a', 'web'] }]) }, true],
     ['NotIn', { selector: selector({}, [{ key: 'app', operator: 'NotIn', values: ['web'] }]) }, false],
-    ['NotIn of a label it has not', { selector: selector({}, [{ key: 'x', operator: 'NotIn', values: ['1'] }]) }, true],
+    [
+      'NotIn of a label it has not',
+      { selector: selector({}, [{ key: 'x', operator: 'NotIn', values: ['1'] }]) },
+      true,
+    ],
     ['its own namespace is named', { selector: app, namespaces: ['other', 'default'] }, true],
     ['only other namespaces are named', { selector: app, namespaces: ['other'] }, false],
     ['an empty namespace selector means all', { selector: app, namespaceSelector: selector({}) }, true],
@@ -179,15 +191,25 @@ suite('whether a term selects its own pod', () => {
         pod({ labels: { app: 'web' }, constraints: { topologySpread: [{ ...spread, selector: of }] } }),
         false,
       ).topologySpread?.[0]?.self;
-    assert.deepEqual([spreadSelf(app), spreadSelf(selector({ app: 'db' })), spreadSelf(null)], [true, false, false]);
+    assert.deepEqual(
+      [spreadSelf(app), spreadSelf(selector({ app: 'db' })), spreadSelf(null)],
+      [true, false, false],
+    );
   });
 });
 
 const word = fc.constantFrom('a', 'b', 'c', 'app', 'pool', '1', '10', '2');
 const words = fc.array(word, { maxLength: 3 });
-const requirement = fc.record({ key: word, operator: fc.constantFrom('In', 'NotIn', 'Exists'), values: words });
+const requirement = fc.record({
+  key: word,
+  operator: fc.constantFrom('In', 'NotIn', 'Exists'),
+  values: words,
+});
 const entries = fc.uniqueArray(fc.tuple(word, word), { selector: ([key]) => key, maxLength: 4 });
-const labelSelector = fc.record({ matchLabels: entries, matchExpressions: fc.array(requirement, { maxLength: 3 }) });
+const labelSelector = fc.record({
+  matchLabels: entries,
+  matchExpressions: fc.array(requirement, { maxLength: 3 }),
+});
 const parts = fc.record({
   nodeSelector: entries,
   terms: fc.array(
@@ -226,7 +248,11 @@ const parts = fc.record({
     { maxLength: 3 },
   ),
   ports: fc.array(
-    fc.record({ ip: fc.constantFrom('', '10.0.0.1'), protocol: fc.constantFrom('TCP', 'UDP'), port: fc.constantFrom(1, 80) }),
+    fc.record({
+      ip: fc.constantFrom('', '10.0.0.1'),
+      protocol: fc.constantFrom('TCP', 'UDP'),
+      port: fc.constantFrom(1, 80),
+    }),
     { maxLength: 3 },
   ),
 });

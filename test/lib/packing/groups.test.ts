@@ -20,7 +20,8 @@ function grouped(nodes: readonly Labels[], labels: readonly string[], maxGroups 
   return groupNodes(fold.result().nodes.map(usageOf), labels, maxGroups);
 }
 
-const shape = (groups: readonly GroupSummary[]): unknown => groups.map(({ values, nodes }) => [values.join('+'), nodes]);
+const shape = (groups: readonly GroupSummary[]): unknown =>
+  groups.map(({ values, nodes }) => [values.join('+'), nodes]);
 
 suite('nodes by label', () => {
   test('the largest group first, equal ones by value, a missing label as <none>', () => {
@@ -57,7 +58,16 @@ suite('nodes by label', () => {
   });
 
   test('values that run together when glued are still apart', () => {
-    assert.equal(grouped([{ a: 'x,y', b: 'z' }, { a: 'x', b: 'y,z' }], ['a', 'b']).length, 2);
+    assert.equal(
+      grouped(
+        [
+          { a: 'x,y', b: 'z' },
+          { a: 'x', b: 'y,z' },
+        ],
+        ['a', 'b'],
+      ).length,
+      2,
+    );
   });
 
   test('beyond the limit the rest is one group, (other), at the end', () => {
@@ -68,7 +78,17 @@ suite('nodes by label', () => {
       ['a', 2],
       ['(other)', 2],
     ]);
-    assert.deepEqual(grouped([{ a: '1', b: '1' }, { a: '2', b: '2' }], ['a', 'b'], 1)[1]?.values, ['(other)', '(other)']);
+    assert.deepEqual(
+      grouped(
+        [
+          { a: '1', b: '1' },
+          { a: '2', b: '2' },
+        ],
+        ['a', 'b'],
+        1,
+      )[1]?.values,
+      ['(other)', '(other)'],
+    );
     assert.equal(grouped(nodes, ['pool'], 4).length, 4);
   });
 

@@ -4,7 +4,11 @@ import { traitsOf, type NodeTraits } from '../../../lib/packing/labels.ts';
 
 const none = { instanceType: null, zone: null, nodePool: null, capacityType: null, arch: null, os: null };
 
-function traits(labels: Readonly<Record<string, string>>, architecture = '', operatingSystem = ''): NodeTraits {
+function traits(
+  labels: Readonly<Record<string, string>>,
+  architecture = '',
+  operatingSystem = '',
+): NodeTraits {
   return traitsOf({ labels: new Map(Object.entries(labels)), architecture, operatingSystem });
 }
 
@@ -65,7 +69,11 @@ suite('what clouds write on a node', () => {
       { 'node.kubernetes.io/instance-type': 'new', 'beta.kubernetes.io/instance-type': 'old' },
       { instanceType: 'new' },
     ],
-    ['an empty label says nothing', { 'karpenter.sh/nodepool': '', 'eks.amazonaws.com/nodegroup': 'ng' }, { nodePool: 'ng' }],
+    [
+      'an empty label says nothing',
+      { 'karpenter.sh/nodepool': '', 'eks.amazonaws.com/nodegroup': 'ng' },
+      { nodePool: 'ng' },
+    ],
   ] as const) {
     test(who, () => {
       assert.deepEqual(traits(labels as Readonly<Record<string, string>>), { ...none, ...expected });

@@ -8,9 +8,17 @@ import { semanticsFor } from '../../../lib/scheduler/semantics.ts';
 import { node, pod, type NodeAbout, type PodAbout } from '../../support/builders.ts';
 
 const ready = (name: string, about: NodeAbout = {}): Node =>
-  node({ name, allocatable: { cpu: '4', memory: '8', pods: '10' }, conditions: [{ type: 'Ready', status: 'True' }], ...about });
+  node({
+    name,
+    allocatable: { cpu: '4', memory: '8', pods: '10' },
+    conditions: [{ type: 'Ready', status: 'True' }],
+    ...about,
+  });
 
-function stranded(nodes: readonly Node[], pods: readonly PodAbout[]): Readonly<Record<string, number>> | null {
+function stranded(
+  nodes: readonly Node[],
+  pods: readonly PodAbout[],
+): Readonly<Record<string, number>> | null {
   const fold = createFold(nodes, semanticsFor(36).semantics);
   for (const one of pods) fold.add(pod(one));
   const packing = fold.result();
@@ -24,16 +32,23 @@ suite('stranded room', () => {
   test('is unknown where no pod gives a shape', () => {
     assert.equal(stranded([ready('a')], []), null);
     assert.equal(stranded([ready('a')], [{ requests: { cpu: '1' } }]), null, 'a pending pod');
-    const daemon: PodAbout = { nodeName: 'a', controller: { kind: 'DaemonSet', name: 'd' }, requests: { cpu: '1' } };
+    const daemon: PodAbout = {
+      nodeName: 'a',
+      controller: { kind: 'DaemonSet', name: 'd' },
+      requests: { cpu: '1' },
+    };
     assert.equal(stranded([ready('a')], [daemon]), null);
   });
 
   test('is nothing where every shape fits', () => {
-    assert.deepEqual(stranded([ready('a')], times(2, { nodeName: 'a', requests: { cpu: '1', memory: '2' } })), {
-      cpu: 0,
-      memory: 0,
-      pods: 0,
-    });
+    assert.deepEqual(
+      stranded([ready('a')], times(2, { nodeName: 'a', requests: { cpu: '1', memory: '2' } })),
+      {
+        cpu: 0,
+        memory: 0,
+        pods: 0,
+      },
+    );
   });
 
   test('is what is free, times the share of pods that do not fit there', () => {

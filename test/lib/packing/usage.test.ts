@@ -18,14 +18,22 @@ function usage(about: NodeAbout, pods: readonly PodAbout[] = []): ReturnType<typ
 suite('a resource on a node', () => {
   test('pods are one, counted by number and not by what pods ask for', () => {
     const { resources } = usage({ allocatable: { pods: '10' } }, [{ requests: { pods: '5' } }, {}]);
-    assert.deepEqual(resources.get('pods'), { capacity: 10n, allocatable: 10n, allocated: 2n, daemonSet: 0n });
+    assert.deepEqual(resources.get('pods'), {
+      capacity: 10n,
+      allocatable: 10n,
+      allocated: 2n,
+      daemonSet: 0n,
+    });
   });
 
   test('comes from capacity, allocatable or requests alone', () => {
-    const { resources } = usage({ capacity: { cpu: '2', 'hugepages-2Mi': '4Mi' }, allocatable: { cpu: '1500m' } }, [
-      { requests: { cpu: '250m', 'nvidia.com/gpu': '1' } },
-      { requests: { cpu: '50m' }, controller: { kind: 'DaemonSet', name: 'agent' } },
-    ]);
+    const { resources } = usage(
+      { capacity: { cpu: '2', 'hugepages-2Mi': '4Mi' }, allocatable: { cpu: '1500m' } },
+      [
+        { requests: { cpu: '250m', 'nvidia.com/gpu': '1' } },
+        { requests: { cpu: '50m' }, controller: { kind: 'DaemonSet', name: 'agent' } },
+      ],
+    );
     assert.deepEqual(Object.fromEntries(resources), {
       cpu: { capacity: 2_000n, allocatable: 1_500n, allocated: 300n, daemonSet: 50n },
       pods: { capacity: 0n, allocatable: 0n, allocated: 2n, daemonSet: 1n },

@@ -40,7 +40,8 @@ suite('a search', () => {
     ['!.', ''],
   ];
   for (const [query, nodes] of table) {
-    test(`"${query}" finds ${nodes === '' ? 'nothing' : nodes}`, () => assert.equal(found(query).join(''), nodes));
+    test(`"${query}" finds ${nodes === '' ? 'nothing' : nodes}`, () =>
+      assert.equal(found(query).join(''), nodes));
   }
 
   test('keeps the order of the rows', () => assert.deepEqual(found('ip'), ['1', '2', '3', '4']));

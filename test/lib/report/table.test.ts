@@ -38,13 +38,20 @@ suite('a table', () => {
     assert.equal(renderTable(rows, columns.slice(0, 2), plain).split('\n')[2], 'a                         -');
   });
 
-  test('without rows is its header', () => assert.equal(renderTable([], columns, plain), 'NAME  ZONE  PODS\n'));
+  test('without rows is its header', () =>
+    assert.equal(renderTable([], columns, plain), 'NAME  ZONE  PODS\n'));
 
   test('that is too wide shortens flexible columns in the middle, then drops the least important', () => {
     const rows = [{ name: 'ip-10-0-0-1.ec2.internal', pods: 5, zone: 'eu-west-1a' }];
     const at = (width: number): string => renderTable(rows, columns, { width, color: false });
-    assert.equal(at(42), 'NAME                      ZONE        PODS\nip-10-0-0-1.ec2.internal  eu-west-1a     5\n');
-    assert.equal(at(41), 'NAME                     ZONE        PODS\nip-10-0-0-1…c2.internal  eu-west-1a     5\n');
+    assert.equal(
+      at(42),
+      'NAME                      ZONE        PODS\nip-10-0-0-1.ec2.internal  eu-west-1a     5\n',
+    );
+    assert.equal(
+      at(41),
+      'NAME                     ZONE        PODS\nip-10-0-0-1…c2.internal  eu-west-1a     5\n',
+    );
     assert.equal(at(30), 'NAME          ZONE        PODS\nip-10-…ernal  eu-west-1a     5\n');
     assert.equal(at(29), 'NAME                     PODS\nip-10-0-0-1…c2.internal     5\n');
     assert.equal(at(18), 'NAME          PODS\nip-10-…ernal     5\n');
@@ -52,7 +59,10 @@ suite('a table', () => {
 
   test('that cannot be narrower stays readable', () => {
     const rows = [{ name: 'ip-10-0-0-1.ec2.internal', pods: 5 }];
-    assert.equal(renderTable(rows, columns, { width: 3, color: false }), 'NAME          PODS\nip-10-…ernal     5\n');
+    assert.equal(
+      renderTable(rows, columns, { width: 3, color: false }),
+      'NAME          PODS\nip-10-…ernal     5\n',
+    );
   });
 
   test('drops the column with the highest number first, and keeps those without', () => {
@@ -74,13 +84,22 @@ suite('a table', () => {
   test('is coloured only where it is asked for, around the padded text', () => {
     const painted: readonly Column<Row>[] = [
       { key: 'name', title: 'N', text: ({ name }) => name, paint: (_row, text) => `<${text}>` },
-      { key: 'pods', title: 'P', align: 'right', text: ({ pods }) => String(pods), paint: (_row, text) => `[${text}]` },
+      {
+        key: 'pods',
+        title: 'P',
+        align: 'right',
+        text: ({ pods }) => String(pods),
+        paint: (_row, text) => `[${text}]`,
+      },
     ];
     const rows = [
       { name: 'abc', pods: 1 },
       { name: 'd', pods: 22 },
     ];
-    assert.equal(renderTable(rows, painted, { width: null, color: true }), 'N     P\n<abc>  [ 1]\n<d  >  [22]\n');
+    assert.equal(
+      renderTable(rows, painted, { width: null, color: true }),
+      'N     P\n<abc>  [ 1]\n<d  >  [22]\n',
+    );
     assert.equal(renderTable(rows, painted, plain), 'N     P\nabc   1\nd    22\n');
   });
 

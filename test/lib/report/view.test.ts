@@ -17,7 +17,13 @@ const view: View<Row> = {
   ],
   columns: [
     { key: 'name', title: 'NAME', text: ({ name }) => name },
-    { key: 'cpu', title: 'CPU', align: 'right', text: ({ cpu }) => (cpu === null ? '-' : `${cpu} cores`), value: ({ cpu }) => cpu },
+    {
+      key: 'cpu',
+      title: 'CPU',
+      align: 'right',
+      text: ({ cpu }) => (cpu === null ? '-' : `${cpu} cores`),
+      value: ({ cpu }) => cpu,
+    },
   ],
 };
 
@@ -58,11 +64,14 @@ suite('an arrangement', () => {
 
   for (const sort of ['pods', '', 'cpu:up', 'CPU', 'cpu:', ':asc', 'cpu:asc:desc']) {
     test(`by "${sort}" is refused with the columns there are`, () => {
-      assert.throws(() => order(sort), (error) => {
-        assert.ok(error instanceof ConfigError);
-        assert.equal(error.message, `--sort "${sort}": there is no such column; they are name, cpu`);
-        return true;
-      });
+      assert.throws(
+        () => order(sort),
+        (error) => {
+          assert.ok(error instanceof ConfigError);
+          assert.equal(error.message, `--sort "${sort}": there is no such column; they are name, cpu`);
+          return true;
+        },
+      );
     });
   }
 
@@ -77,7 +86,10 @@ suite('an output', () => {
   const options = { width: null, color: false };
 
   test('is a table', () => {
-    assert.equal(renderView(view, 'table', options), 'NAME        CPU\nb     0.5 cores\nd             -\na      12 cores\nC       2 cores\n');
+    assert.equal(
+      renderView(view, 'table', options),
+      'NAME        CPU\nb     0.5 cores\nd             -\na      12 cores\nC       2 cores\n',
+    );
   });
 
   test('is JSON of whole rows', () => {

@@ -65,7 +65,12 @@ const nodes = [
     pods: 1204,
     resources: { cpu: nodeAmounts(0, 0), 'nvidia.com/gpu': nodeAmounts(8, 12) },
   }),
-  nodeRow({ node: 'b', ready: false, taints: ['x=y:PreferNoSchedule'], resources: { cpu: nodeAmounts(4, 4) } }),
+  nodeRow({
+    node: 'b',
+    ready: false,
+    taints: ['x=y:PreferNoSchedule'],
+    resources: { cpu: nodeAmounts(4, 4) },
+  }),
   nodeRow({ node: 'c', taints: ['x:NoExecute'], resources: {} }),
 ];
 
@@ -76,7 +81,13 @@ const group = (about: Partial<GroupSummary>): GroupSummary => ({
   pods: 94,
   resources: {
     cpu: { allocatable: 100, allocated: 56.5, daemonSet: 0, free: 43.5, utilization: 0.565 },
-    memory: { allocatable: 100 * gib, allocated: 26.5 * gib, daemonSet: 0, free: 73.5 * gib, utilization: 0.265 },
+    memory: {
+      allocatable: 100 * gib,
+      allocated: 26.5 * gib,
+      daemonSet: 0,
+      free: 73.5 * gib,
+      utilization: 0.265,
+    },
   },
   ...about,
 });
@@ -86,13 +97,29 @@ const groups = [
 ];
 
 const workloads = [
-  workloadRow({ name: 'billing-cache-legacy-18', namespace: 'billing', pods: 4, nodes: 3, requests: { cpu: 1.95, memory: 6272 * 1024 ** 2 }, total: { cpu: 7.8, memory: 24.5 * gib } }),
-  workloadRow({ name: 'train', kind: 'Job', pods: 0, pending: 1500, nodes: 0, requests: { cpu: 0, 'nvidia.com/gpu': 8 }, total: {} }),
+  workloadRow({
+    name: 'billing-cache-legacy-18',
+    namespace: 'billing',
+    pods: 4,
+    nodes: 3,
+    requests: { cpu: 1.95, memory: 6272 * 1024 ** 2 },
+    total: { cpu: 7.8, memory: 24.5 * gib },
+  }),
+  workloadRow({
+    name: 'train',
+    kind: 'Job',
+    pods: 0,
+    pending: 1500,
+    nodes: 0,
+    requests: { cpu: 0, 'nvidia.com/gpu': 8 },
+    total: {},
+  }),
 ];
 
 const snapshots = [summary({ cluster: 'arn:aws:eks:eu-west-1:123456789012:cluster/prod' }), full];
 
-const table = <Row>(view: View<Row>, width: number | null = null): string => renderTable(view.rows, view.columns, { width, color: false });
+const table = <Row>(view: View<Row>, width: number | null = null): string =>
+  renderTable(view.rows, view.columns, { width, color: false });
 
 suite('the packing table', () => {
   test('has a line for each resource that was asked for and that the cluster has or wants', () => {
@@ -124,10 +151,23 @@ suite('the packing table', () => {
 
   test('is coloured by how full it is', () => {
     const paintedAs = (utilization: number | null): string | undefined => {
-      const view = resourcesView({ resources: { cpu: resourceSummary({ allocatable: 1, utilization }) } }, ['cpu']);
-      return /\u001b\[(\d+)m/.exec(renderTable(view.rows, view.columns, { width: null, color: true }))?.[1];
+      const view = resourcesView({ resources: { cpu: resourceSummary({ allocatable: 1, utilization }) } }, [
+        'cpu',
+      ]);
+      const text = renderTable(view.rows, view.columns, { width: null, color: true }).replaceAll(
+        '\u001b',
+        '␛',
+      );
+      return /␛\[(\d+)m/.exec(text)?.[1];
     };
-    assert.deepEqual([0.8, 0.81, 0.95, 0.96, 2, null].map(paintedAs), ['32', '33', '33', '31', '31', undefined]);
+    assert.deepEqual([0.8, 0.81, 0.95, 0.96, 2, null].map(paintedAs), [
+      '32',
+      '33',
+      '33',
+      '31',
+      '31',
+      undefined,
+    ]);
   });
 });
 
@@ -215,7 +255,10 @@ suite('every table fits a terminal', () => {
     ['nodes', (width) => table(nodesView(nodes, names), width)],
     ['workloads', (width) => table(workloadsView(workloads, names), width)],
     ['groups', (width) => table(groupsView(groups, names), width)],
-    ['groups of five resources', (width) => table(groupsView([group({ resources: everyResource })], names), width)],
+    [
+      'groups of five resources',
+      (width) => table(groupsView([group({ resources: everyResource })], names), width),
+    ],
     ['snapshots', (width) => table(snapshotsView(snapshots), width)],
     ['snapshots of a large cluster', (width) => table(snapshotsView([large]), width)],
   ];
@@ -223,7 +266,8 @@ suite('every table fits a terminal', () => {
     for (const width of [80, 100, 132, 200]) {
       test(`${name} in ${width} columns`, () => {
         const text = render(width);
-        for (const line of text.split('\n')) assert.ok(stringWidth(line) <= width, `${stringWidth(line)} columns: ${line}`);
+        for (const line of text.split('\n'))
+          assert.ok(stringWidth(line) <= width, `${stringWidth(line)} columns: ${line}`);
       });
     }
   }
@@ -237,7 +281,15 @@ suite('the headline', () => {
   test('names what is odd', () => {
     const odd = summary({
       consistency: 'per-resource',
-      nodes: { ...summary().nodes, total: 5000, ready: 3998, notReady: 1000, unknown: 2, unschedulable: 7, tainted: 1001 },
+      nodes: {
+        ...summary().nodes,
+        total: 5000,
+        ready: 3998,
+        notReady: 1000,
+        unknown: 2,
+        unschedulable: 7,
+        tainted: 1001,
+      },
       pods: { ...summary().pods, counted: 150_000, pending: 1200 },
     });
     assert.equal(
@@ -247,8 +299,13 @@ suite('the headline', () => {
   });
 
   test('shows a hostile name as escapes', () => {
-    const text = headline(summary({ cluster: 'a\u202eb\u001b[2J', kubernetesVersion: 'v1.36.2\u001b[31m\n' }));
-    assert.equal(text, 'a\\u202eb\\u001b[2J at 20261121T074500Z, Kubernetes v1.36.2\\u001b[31m\\u000a: 2 nodes, 8 pods');
+    const text = headline(
+      summary({ cluster: 'a\u202eb\u001b[2J', kubernetesVersion: 'v1.36.2\u001b[31m\n' }),
+    );
+    assert.equal(
+      text,
+      'a\\u202eb\\u001b[2J at 20261121T074500Z, Kubernetes v1.36.2\\u001b[31m\\u000a: 2 nodes, 8 pods',
+    );
   });
 });
 
@@ -266,6 +323,8 @@ suite('problems', () => {
 
   test('show hostile names as escapes', () => {
     const problems = [{ reason: 'PodOnUnknownNode', count: 1, examples: ['pod a/b on \u001b[2J\u202e\n'] }];
-    assert.deepEqual(problemLines(summary({ problems })), ['PodOnUnknownNode: pod a/b on \\u001b[2J\\u202e\\u000a']);
+    assert.deepEqual(problemLines(summary({ problems })), [
+      'PodOnUnknownNode: pod a/b on \\u001b[2J\\u202e\\u000a',
+    ]);
   });
 });

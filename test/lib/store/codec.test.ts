@@ -44,13 +44,27 @@ suite('a summary', () => {
   });
 
   test('that is JSON of something else is not valid, with at most three reasons', () => {
-    for (const text of ['[]', 'null', '"summary"', '1', '{}', '{"schemaVersion":1}', '{"schemaVersion":"1"}']) {
-      assert.throws(() => decodeSummary(Buffer.from(text), 'it'), storeError(/^it is not valid: (?:[^;]+)(?:; [^;]+){0,2}$/));
+    for (const text of [
+      '[]',
+      'null',
+      '"summary"',
+      '1',
+      '{}',
+      '{"schemaVersion":1}',
+      '{"schemaVersion":"1"}',
+    ]) {
+      assert.throws(
+        () => decodeSummary(Buffer.from(text), 'it'),
+        storeError(/^it is not valid: (?:[^;]+)(?:; [^;]+){0,2}$/),
+      );
     }
   });
 
   test('that a reader would refuse is not written', () => {
-    assert.throws(() => encodeSummary({ ...summary(), durationMs: Number.NaN }), storeError(/^summary is not valid: durationMs/));
+    assert.throws(
+      () => encodeSummary({ ...summary(), durationMs: Number.NaN }),
+      storeError(/^summary is not valid: durationMs/),
+    );
     const cpu = { ...summary().resources['cpu'], allocated: Number.NaN } as Summary['resources'][string];
     assert.throws(
       () => encodeSummary(summary({ resources: { cpu } })),
@@ -59,7 +73,10 @@ suite('a summary', () => {
   });
 
   test('keeps names in every script', () => {
-    const odd = summary({ cluster: 'b\u00fccher\u2028\ud83d\ude80', problems: [{ reason: 'X', count: 1, examples: ['\u001b[31m'] }] });
+    const odd = summary({
+      cluster: 'b\u00fccher\u2028\ud83d\ude80',
+      problems: [{ reason: 'X', count: 1, examples: ['\u001b[31m'] }],
+    });
     const encoded = encodeSummary(odd);
     assert.equal(encoded.indexOf('\n'), encoded.length - 1);
     assert.deepEqual(decodeSummary(encoded, 'it'), odd);
@@ -72,7 +89,10 @@ suite('rows', () => {
     const encoded = encodeRows(rows, nodeRowSchema, 'nodes');
     assert.equal(encoded.rows, 2);
     assert.equal(encoded.sha256, createHash('sha256').update(encoded.bytes).digest('hex'));
-    assert.equal(gunzipSync(encoded.bytes).toString(), `${JSON.stringify(rows[0])}\n${JSON.stringify(rows[1])}\n`);
+    assert.equal(
+      gunzipSync(encoded.bytes).toString(),
+      `${JSON.stringify(rows[0])}\n${JSON.stringify(rows[1])}\n`,
+    );
     assert.deepEqual(decodeRows(encoded.bytes, nodeRowSchema, 'nodes'), rows);
   });
 
@@ -94,10 +114,19 @@ suite('rows', () => {
   test('that cannot be unzipped, parsed or understood say which', () => {
     const { bytes } = encodeRows([nodeRow()], nodeRowSchema, 'nodes');
     const read = (content: Buffer) => () => decodeRows(content, nodeRowSchema, 'the nodes of X');
-    assert.throws(read(bytes.subarray(0, bytes.length - 9)), storeError(/^the nodes of X is damaged: it cannot be unzipped/));
-    assert.throws(read(Buffer.from('plain')), storeError(/^the nodes of X is damaged: it cannot be unzipped/));
+    assert.throws(
+      read(bytes.subarray(0, bytes.length - 9)),
+      storeError(/^the nodes of X is damaged: it cannot be unzipped/),
+    );
+    assert.throws(
+      read(Buffer.from('plain')),
+      storeError(/^the nodes of X is damaged: it cannot be unzipped/),
+    );
     const line = JSON.stringify(nodeRow());
-    assert.throws(read(gzipSync(`${line}\n{"node"\n`)), storeError(/^the nodes of X, row 1 is damaged: it is not JSON/));
+    assert.throws(
+      read(gzipSync(`${line}\n{"node"\n`)),
+      storeError(/^the nodes of X, row 1 is damaged: it is not JSON/),
+    );
     assert.throws(read(gzipSync(`${line}\n{}\n`)), storeError(/^the nodes of X, row 1 is not valid: /));
   });
 });

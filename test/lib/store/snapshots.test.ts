@@ -25,7 +25,9 @@ const podRow = {
 };
 
 async function listed(store: Store, cluster: string | null = null): Promise<SnapshotKey[]> {
-  return Array.fromAsync(listSnapshots(store, cluster, signal));
+  const found: SnapshotKey[] = [];
+  for await (const key of listSnapshots(store, cluster, signal)) found.push(key);
+  return found;
 }
 
 /** Calls `before` ahead of each write, as another process might come between. */
@@ -44,7 +46,10 @@ suite('a commit', () => {
     const store = createMemoryStore();
     const order: string[] = [];
     const watched = interrupted(store, async (key) => void order.push(key));
-    const taken = snapshot({ nodes: [nodeRow({ node: 'a' }), nodeRow({ node: 'b' })], workloads: [workloadRow()] });
+    const taken = snapshot({
+      nodes: [nodeRow({ node: 'a' }), nodeRow({ node: 'b' })],
+      workloads: [workloadRow()],
+    });
     const { own, summary: committed } = await commitSnapshot(watched, taken, signal);
     assert.equal(own, true);
     assert.deepEqual(order, [
@@ -82,7 +87,11 @@ suite('a commit', () => {
     const store = createMemoryStore();
     const first = await commitSnapshot(store, snapshot(), signal);
     const before = new Map(store.objects);
-    const second = await commitSnapshot(store, snapshot({ summary: { run: 'ffffffff', durationMs: 1 } }), signal);
+    const second = await commitSnapshot(
+      store,
+      snapshot({ summary: { run: 'ffffffff', durationMs: 1 } }),
+      signal,
+    );
     assert.deepEqual(second, { summary: first.summary, own: false });
     assert.deepEqual(store.objects, before);
   });
@@ -91,7 +100,9 @@ suite('a commit', () => {
     const store = createDirectoryStore(temporaryFolder(t).at('store'));
     const runs = Array.from({ length: 8 }, (_, index) => `0000000${index}`);
     const results = await Promise.all(
-      runs.map((run) => commitSnapshot(store, snapshot({ summary: { run }, nodes: [nodeRow({ run })] }), signal)),
+      runs.map((run) =>
+        commitSnapshot(store, snapshot({ summary: { run }, nodes: [nodeRow({ run })] }), signal),
+      ),
     );
     const winners = results.filter(({ own }) => own);
     assert.equal(winners.length, 1);
@@ -103,7 +114,10 @@ suite('a commit', () => {
       detailKey('workloads', slot, run),
     ]);
     const rows = await readRows(store, results[0]!.summary, 'nodes', signal);
-    assert.deepEqual(rows.map((row) => row.run), [run]);
+    assert.deepEqual(
+      rows.map((row) => row.run),
+      [run],
+    );
   });
 
   test('that fails half-way leaves nothing to be seen, and the next run of the slot succeeds', async () => {
@@ -216,7 +230,8 @@ suite('reading', () => {
       assert.deepEqual(await readSummary(store, key, signal), committed.summary);
       assert.equal((await readRows(store, committed.summary, 'nodes', signal)).length, 1);
       const around = createDirectoryStore(folder.at(''));
-      for (const path of await keysOf(around)) assert.match(path, /^store\/v1\/(?:nodes|workloads|summary)\/cluster=/);
+      for (const path of await keysOf(around))
+        assert.match(path, /^store\/v1\/(?:nodes|workloads|summary)\/cluster=/);
     });
   }
 });
