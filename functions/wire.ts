@@ -4,7 +4,7 @@ import type { Cluster } from '../lib/cluster/cluster.ts';
 import { connect, type Connection } from '../lib/cluster/connect.ts';
 import { createHttp, type Http } from '../lib/cluster/http.ts';
 import { createClusterReader } from '../lib/cluster/reader.ts';
-import type { Config } from '../lib/config.ts';
+import { clusterNameProblem, type Config } from '../lib/config.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { createDirectoryStore } from '../lib/store/directory.ts';
 import type { Store } from '../lib/store/store.ts';
@@ -56,6 +56,9 @@ function isFarAway({ clusterName, server }: Connection): boolean {
 }
 
 export function requireClusterName(name: string | null): string {
+  const problem = name === null ? null : clusterNameProblem(name);
+  if (problem !== null)
+    throw new ConfigError(`the kubeconfig's cluster name ${problem}: give another with --cluster`);
   if (name !== null && name !== '') return name;
   throw new ConfigError(
     'the cluster has no name: inside a cluster nothing tells it, so give one with --cluster or KUBE_BINPACK_CLUSTER',

@@ -34,7 +34,7 @@ const durationMs: z.ZodType<number> = text
   .transform((value) => Number.parseFloat(value) * (unitsMs[value.replace(/^[\d.]+/, '') || 's'] ?? 0))
   .refine((ms) => ms >= 1 && ms <= 7 * 86_400_000, 'must be between 1 ms and 7 days');
 
-const selector = (problem: (value: string) => string | null): z.ZodType<string> =>
+const checkedText = (problem: (value: string) => string | null): z.ZodType<string> =>
   text.superRefine((value, context) => {
     const found = value === '' ? null : problem(value);
     if (found !== null) context.addIssue({ code: 'custom', message: found });
@@ -57,13 +57,22 @@ const resourceNames: z.ZodType<readonly string[]> = text.transform((value, conte
 });
 
 const namespace = text.regex(/^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)?$/, 'is not a namespace name');
-const clusterName = text
-  .max(200, 'must be 200 characters or fewer')
-  // eslint-disable-next-line no-control-regex -- control characters are what it refuses
-  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters');
+
+/** A cluster's name becomes a part of keys, escaped, and file names end at 255 bytes. */
+const maxNameBytes = 200;
+/** What keeps a text from naming a cluster; null: nothing. */
+export function clusterNameProblem(name: string): string | null {
+  if (!name.isWellFormed() || /\p{Cc}/u.test(name)) return 'must not hold control characters';
+  return encodeURIComponent(name).length > maxNameBytes
+    ? `must be shorter (${maxNameBytes} bytes, escaped as in a URL)`
+    : null;
+}
+
+/** RFC 3339: without a zone, an instant would depend on the machine's. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const instant = text
   .refine(
-    (value) => value === '' || !Number.isNaN(Date.parse(value)),
+    (value) => value === '' || (rfc3339.test(value) && !Number.isNaN(Date.parse(value))),
     'must be an instant such as 2026-11-21T07:45:00Z',
   )
   .transform((value) => (value === '' ? null : new Date(value)));
@@ -90,7 +99,7 @@ export const settings = {
     argument: '<name>',
     help: "the cluster's name in snapshots (the kubeconfig's; must be given inside a cluster)",
     default: '',
-    schema: clusterName,
+    schema: checkedText(clusterNameProblem),
   }),
   out: define({
     flag: 'out',
@@ -153,14 +162,14 @@ export const settings = {
     argument: '<selector>',
     help: 'list only nodes with these labels; pods on others count as on an unknown node',
     default: '',
-    schema: selector(labelSelectorProblem),
+    schema: checkedText(labelSelectorProblem),
   }),
   podFieldSelector: define({
     flag: 'pod-field-selector',
     argument: '<selector>',
     help: 'list only pods with these fields',
     default: '',
-    schema: selector(podFieldSelectorProblem),
+    schema: checkedText(podFieldSelectorProblem),
   }),
   labelGroups: define({
     flag: 'label-group',
@@ -244,13 +253,18 @@ export function resolveConfig(sources: ConfigSources): Config {
     const given = lookUp(key, setting, sources);
     const result = setting.schema.safeParse(given.value);
     if (result.success) config[key] = result.data;
-    else {
-      const shown = typeof given.value === 'string' ? given.value : JSON.stringify(given.value);
-      for (const { message } of result.error.issues) problems.push(`${given.from} "${shown}": ${message}`);
+    for (const { message, path } of result.error?.issues ?? []) {
+      problems.push(`${given.from} "${shownAt(given.value, path[0])}": ${message}`);
     }
   }
   if (problems.length > 0) throw new ConfigError(problems.join('; '));
   return config as Config;
+}
+
+/** Of a repeatable setting, the one text that is at fault. */
+function shownAt(value: unknown, index: PropertyKey | undefined): string {
+  const shown: unknown = Array.isArray(value) && typeof index === 'number' ? value[index] : value;
+  return typeof shown === 'string' ? shown : JSON.stringify(shown);
 }
 
 interface Given {

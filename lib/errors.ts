@@ -26,10 +26,13 @@ export class ClusterError extends KubeBinpackError {
 /** A body that is not what its content type says. `offset` counts bytes from the start of the body. */
 export class DecodeError extends KubeBinpackError {
   readonly offset: number;
+  /** It ended before the list did, and what came was right: another try may bring the rest. */
+  readonly cutShort: boolean;
 
-  constructor(what: string, offset: number, options?: ErrorOptions) {
+  constructor(what: string, offset: number, options: ErrorOptions & { readonly cutShort?: boolean } = {}) {
     super(`${what} at byte ${offset}`, options);
     this.offset = offset;
+    this.cutShort = options.cutShort ?? false;
   }
 }
 

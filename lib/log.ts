@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { printable } from './printable.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -38,12 +39,14 @@ export function createLog({ level, format, write }: LogOptions): Log {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** pino's JSON line as a person reads it: `warning: message (key=value)`. */
+/** pino's JSON line as a person reads it: `warning: message (key=value)`. Stack traces keep their lines. */
 function toText(line: string): string {
-  const { level, time: _time, message, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const { level, time: _time, message, stack, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const label = level === 'info' ? '' : `${level === 'warn' ? 'warning' : String(level)}: `;
   const pairs = Object.entries(fields).map(
-    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ([key, value]) => `${key}=${printable(typeof value === 'string' ? value : JSON.stringify(value))}`,
   );
-  return `${label}${String(message)}${pairs.length > 0 ? ` (${pairs.join(', ')})` : ''}\n`;
+  const extra = pairs.length > 0 ? ` (${pairs.join(', ')})` : '';
+  const trace = typeof stack === 'string' ? stack.split('\n').map((each) => `\n${printable(each)}`) : [];
+  return `${label}${printable(String(message))}${extra}${trace.join('')}\n`;
 }

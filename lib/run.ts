@@ -35,7 +35,9 @@ export async function run(ports: RunPorts, options: RunOptions, signal: AbortSig
   const slot = { cluster: options.clusterName, snapshotId: options.snapshotId };
   const earlier = await readSummary(store, slot, signal);
   if (earlier !== null) {
-    log.info(`snapshot ${slot.snapshotId} of ${slot.cluster} exists already; nothing was added`);
+    log.info(
+      `snapshot ${slot.snapshotId} of ${slot.cluster} exists already and is taken as it is; nothing was read or added`,
+    );
     return { summary: earlier, own: false };
   }
   const snapshot = await takeSnapshot(ports, options, signal);

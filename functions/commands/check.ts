@@ -81,7 +81,7 @@ async function checkCluster(
 }
 
 async function probe(store: Store, signal: AbortSignal): Promise<string> {
-  const key = `v1/probe/${randomBytes(6).toString('hex')}`;
+  const key = `probe-${randomBytes(6).toString('hex')}`;
   await store.create(key, Buffer.from('kube-binpack check\n'), signal);
   await store.remove(key, signal);
   return `${store.location} is writable`;

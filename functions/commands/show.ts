@@ -35,10 +35,13 @@ export const showCommand: Command = {
     const kind = kindOf(options);
     const store = openStore(config);
     const summary = await findSummary(store, context);
-    const arrangement = { search: textOption(options, 'search'), sort: textOption(options, 'sort') };
+    const arrangement = {
+      search: textOption(options, 'search'),
+      sort: textOption(options, 'sort'),
+      limit: limitOf(options),
+    };
     const show = <Row>(view: View<Row>): void => {
-      const { rows, columns } = arrange(view, arrangement);
-      write(renderView({ rows: rows.slice(0, limitOf(options)), columns }, config.output, table));
+      write(renderView(arrange(view, arrangement), config.output, table));
     };
     switch (kind) {
       case 'nodes':
@@ -53,7 +56,7 @@ export const showCommand: Command = {
         }
         return show(groupsView(summary.groups, config.resources));
       case null:
-        if (arrangement.search === null && arrangement.sort === null) write(renderSummary(summary, context));
+        if (Object.values(arrangement).every((each) => each === null)) write(renderSummary(summary, context));
         else show(resourcesView(summary, config.resources));
     }
   },
@@ -66,9 +69,9 @@ function kindOf(options: Context['options']): (typeof kinds)[number] | null {
   return chosen[0] ?? null;
 }
 
-function limitOf(options: Context['options']): number {
+function limitOf(options: Context['options']): number | null {
   const text = textOption(options, 'limit');
-  if (text === null) return Infinity;
+  if (text === null) return null;
   if (!/^\d{1,9}$/.test(text)) throw new ConfigError(`--limit "${text}": must be a whole number`);
   return Number(text);
 }
@@ -86,7 +89,9 @@ async function findSummary(store: Store, { config, argument, signal }: Context):
   const ofCluster = config.cluster === '' ? '' : ` of ${config.cluster}`;
   if (newest === null) {
     const what = wanted === '' ? 'no snapshot' : `no snapshot ${wanted}`;
-    throw new StoreError(`there is ${what}${ofCluster} in ${store.location}: see kube-binpack list`);
+    throw new StoreError(
+      `there is ${what}${ofCluster} in ${store.location}: ${wanted === '' ? 'take one with kube-binpack snapshot' : 'see kube-binpack list'}`,
+    );
   }
   if (clusters.size > 1) {
     throw new ConfigError(

@@ -1,5 +1,4 @@
 /** What a list decoder is, whichever the encoding: bytes are pushed in, metadata and items come out. */
-import { DecodeError } from '../errors.ts';
 
 export interface ListMeta {
   readonly resourceVersion: string;
@@ -14,10 +13,7 @@ export interface ListVisitor<T> {
   item(item: T): void;
 }
 
-/** The body ended before the list did; what came was right. */
-export class CutShortError extends DecodeError {}
-
-/** Throws DecodeError, from `push` on what is malformed; from `end` CutShortError on what is cut short. */
+/** Throws DecodeError, from `push` on what is malformed and from `end` on what is cut short. */
 export interface ListDecoder {
   push(chunk: Buffer): void;
   end(): void;

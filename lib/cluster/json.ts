@@ -3,7 +3,7 @@
  * each item ends, and only that slice is parsed. Never the whole body as one string: V8's strings end at 512 MiB.
  */
 import { DecodeError } from '../errors.ts';
-import { CutShortError, maxItemBytes, PendingBytes, type ListDecoder, type ListVisitor } from './body.ts';
+import { maxItemBytes, PendingBytes, type ListDecoder, type ListVisitor } from './body.ts';
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
@@ -128,7 +128,8 @@ export function createJsonDecoder<T>(
     },
     end() {
       const at = pending.base + pending.end;
-      if (expecting !== 'end') throw new CutShortError(`the body ends early, after ${items} items,`, at);
+      if (expecting !== 'end')
+        throw new DecodeError(`the body ends early, after ${items} items,`, at, { cutShort: true });
       if (!kindSeen) throw new DecodeError(`expected a ${kind}, the body names no kind,`, at);
     },
   };

@@ -46,8 +46,8 @@ export interface ListResult {
 /** The server cannot list at the revision asked for. */
 class ExactRefusedError extends ClusterError {}
 
-/** What an API server answers where it does not have, or does not know, an exact revision. */
-const exactRefusals = [400, 410, 422, 504];
+/** Compacted away, or not there yet on this server. */
+const exactRefusals = [410, 504];
 const expired = 410;
 const progressEvery = 100;
 

@@ -1,7 +1,7 @@
 /** One page of a list, however many tries it takes; what was handed on once is not handed on again. */
 import { ClusterError, DecodeError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { CutShortError, type ListDecoder, type ListMeta, type ListVisitor } from './body.ts';
+import type { ListDecoder, ListMeta, ListVisitor } from './body.ts';
 import { PermanentClusterError } from './failure.ts';
 import { asRetryable, readRefusal, refusalError, type Refusal } from './refusal.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
@@ -77,9 +77,21 @@ export async function readPage<T>(
     });
     return { encoding, bytes, retries: attempt };
   };
-  return withRetries(attemptPage, { policy, random, log, doing }, signal).catch((error: unknown) => {
+  const attemptOrPass = async (attempt: number): Promise<PageResult> =>
+    attemptPage(attempt).catch((error: unknown) => {
+      throw asPassing(error);
+    });
+  return withRetries(attemptOrPass, { policy, random, log, doing }, signal).catch((error: unknown) => {
     throw inContext(error, doing);
   });
+}
+
+const finalErrors = [PermanentClusterError, PageChangedError, PassingError];
+
+/** What a server refused, or said wrongly, stays as it is (it has a status); a failure to reach it may pass. */
+function asPassing(error: unknown): unknown {
+  const isFinal = finalErrors.some((kind) => error instanceof kind);
+  return error instanceof ClusterError && !isFinal && error.status === null ? new PassingError(error) : error;
 }
 
 async function settled(ahead: Ahead): Promise<HttpResponse> {
@@ -127,7 +139,7 @@ async function readResponse<T>(
     decoder.end();
   } catch (error) {
     // the bytes were right as far as they went: a proxy may end a cut body as if it were whole
-    throw error instanceof CutShortError ? new PassingError(error) : error;
+    throw error instanceof DecodeError && error.cutShort ? new PassingError(error) : error;
   }
   if (!metaSeen) throw new ClusterError(`could not ${page.doing}: the list has no metadata`, { status: 200 });
   return encoding;

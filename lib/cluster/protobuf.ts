@@ -4,14 +4,7 @@
  * The list: 1 ListMeta, 2 items. Sizes come first, so an item is known to be whole before it is read.
  */
 import { DecodeError } from '../errors.ts';
-import {
-  CutShortError,
-  maxItemBytes,
-  PendingBytes,
-  type ListDecoder,
-  type ListMeta,
-  type ListVisitor,
-} from './body.ts';
+import { maxItemBytes, PendingBytes, type ListDecoder, type ListMeta, type ListVisitor } from './body.ts';
 import {
   fields,
   messageField,
@@ -146,7 +139,9 @@ export function createProtobufDecoder<T>(
     },
     end() {
       if (finished && pending.start === pending.end) return;
-      throw new CutShortError(`the body ends early, after ${items} items,`, pending.base + pending.end);
+      throw new DecodeError(`the body ends early, after ${items} items,`, pending.base + pending.end, {
+        cutShort: true,
+      });
     },
   };
 }

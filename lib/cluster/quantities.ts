@@ -24,7 +24,8 @@ export function createQuantityReader(): QuantityReader {
         parsed.set(text, amount);
       }
       if (!(amount instanceof QuantityError)) return amount;
-      problems.push(`${resource.slice(0, 80)}: ${amount.message}`);
+      const problem = `${resource.slice(0, 80)}: ${amount.message}`;
+      if (!problems.includes(problem)) problems.push(problem);
       return null;
     },
     takeProblems() {

@@ -67,7 +67,7 @@ export function createClusterReader(options: ReaderOptions): Cluster {
   });
 
   return {
-    version: (signal) => readVersion(http, { log, random }, signal),
+    version: (signal) => readVersion(http, signal, { log, random }),
     async nodes(signal) {
       const items: Node[] = [];
       const listed = await listAll<Node>(

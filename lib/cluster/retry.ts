@@ -2,7 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClusterError, type DecodeError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { PermanentClusterError } from './failure.ts';
 
 export interface RetryPolicy {
   /** Tries after the first, for one page. */
@@ -57,7 +56,7 @@ export interface Retrying {
   readonly doing: string;
 }
 
-/** Tries until it works, the policy is used up, or what failed will not pass. `work` is told how often it was tried. */
+/** Tries again after each PassingError, as long as the policy lets it. `work` is told how often it was tried. */
 export async function withRetries<T>(
   work: (attempt: number) => Promise<T>,
   { policy, random, log, doing }: Retrying,
@@ -68,24 +67,15 @@ export async function withRetries<T>(
       return await work(attempt);
     } catch (error) {
       signal.throwIfAborted();
-      const passing = asPassing(error);
-      if (passing === null) throw error;
-      if (attempt >= policy.maxRetries) throw exhausted(passing, doing, attempt + 1);
-      const delayMs = retryDelayMs(policy, attempt, passing.retryAfterSeconds, random());
-      log.warn(`could not ${doing}, trying again in ${(delayMs / 1000).toFixed(1)} s: ${passing.message}`);
+      if (!(error instanceof PassingError)) throw error;
+      if (attempt >= policy.maxRetries) throw exhausted(error, doing, attempt + 1);
+      const delayMs = retryDelayMs(policy, attempt, error.retryAfterSeconds, random());
+      log.warn(`could not ${doing}, trying again in ${(delayMs / 1000).toFixed(1)} s: ${error.message}`);
       await delay(delayMs, undefined, { signal }).catch((aborted: unknown) => {
         throw signal.reason ?? aborted;
       });
     }
   }
-}
-
-/** What a server refused, or said wrongly, stays as it is (it has a status); a failure to reach it may pass. */
-function asPassing(error: unknown): PassingError | null {
-  if (error instanceof PassingError) return error;
-  const mayPass =
-    error instanceof ClusterError && !(error instanceof PermanentClusterError) && error.status === null;
-  return mayPass ? new PassingError(error) : null;
 }
 
 function exhausted(error: PassingError, doing: string, tries: number): ClusterError {

@@ -11,13 +11,13 @@ export interface KubernetesVersion {
   readonly minor: number;
 }
 
-/** A server that is there but busy gets a second and a third chance; one that is not there, too, within a second. */
+/** A server that is there but busy gets a second and a third chance; one that is not there gets none. */
 const policy: RetryPolicy = { maxRetries: 2, baseMs: 250, capMs: 1000 };
 
 export async function readVersion(
   http: Http,
-  { log, random }: { readonly log: Log; readonly random: () => number },
   signal: AbortSignal,
+  { log, random }: { readonly log: Log; readonly random: () => number },
 ): Promise<KubernetesVersion> {
   const doing = `read the version of ${http.server.origin}`;
   const ask = async (): Promise<KubernetesVersion> => {

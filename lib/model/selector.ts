@@ -1,15 +1,16 @@
 /** Selectors are checked before any request is made: the server's own words for a bad one are poor. */
 
 const name = String.raw`[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
-const key = String.raw`(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?${name}`;
+const dnsLabel = String.raw`[a-z0-9](?:[-a-z0-9]*[a-z0-9])?`;
+const key = String.raw`(?:(?=[^/]{1,253}/)${dnsLabel}(?:\.${dnsLabel})*/)?${name}`;
 const value = `(?:${name})?`;
-const values = String.raw`\(\s*${value}(?:\s*,\s*${value})*\s*\)`;
+const values = String.raw`\((?!\s*\))\s*${value}(?:\s*,\s*${value})*\s*\)`;
 const namePattern = new RegExp(`^${name}$`);
 const keyPattern = new RegExp(`^${key}$`);
 const requirement = new RegExp(
   String.raw`^(?:!\s*${key}|${key}|${key}\s*(?:=|==|!=)\s*${value}|${key}\s+(?:in|notin)\s*${values}|${key}\s*[<>]\s*\d+)$`,
 );
-const fieldRequirement = /^([A-Za-z.]+)\s*(?:=|==|!=)\s*[^\s,=!]*$/;
+const fieldRequirement = /^([A-Za-z.]+)(?:=|==|!=)[^\s,=!]*$/;
 
 /** What the API server can select pods by. */
 const podFields = [
@@ -46,9 +47,8 @@ export function labelSelectorProblem(selector: string): string | null {
 /** What is wrong with a field selector of pods; null: nothing. */
 export function podFieldSelectorProblem(selector: string): string | null {
   for (const part of selector.split(',')) {
-    const field = fieldRequirement.exec(part.trim())?.[1];
-    if (field === undefined)
-      return `"${part.trim()}" is not a field requirement (field=value or field!=value)`;
+    const field = fieldRequirement.exec(part)?.[1];
+    if (field === undefined) return `"${part}" is not a field requirement (field=value or field!=value)`;
     if (!podFields.includes(field))
       return `pods cannot be selected by "${field}", only by ${podFields.join(', ')}`;
   }

@@ -1,6 +1,6 @@
 /** Tables that fit the terminal: flexible columns give way first, then the least important ones go. */
 import stringWidth from 'string-width';
-import { printable } from './format.ts';
+import { printable } from '../printable.ts';
 
 export interface Column<Row> {
   /** What --sort and the CSV header call it. */
@@ -102,10 +102,20 @@ function pad(text: string, width: number, align: 'left' | 'right' = 'left'): str
   return align === 'right' ? blanks + text : text + blanks;
 }
 
-/** The middle goes: both ends of a Kubernetes name tell something. */
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** The middle goes: both ends of a Kubernetes name tell something. `width` counts columns, not characters. */
 function shorten(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
-  const characters = Array.from(text);
-  const head = Math.ceil((width - 1) / 2);
-  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (width - 1 - head)).join('')}`;
+  const characters = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  const head = takeWidth(characters, Math.ceil((width - 1) / 2));
+  const tail = takeWidth(characters.toReversed(), Math.floor((width - 1) / 2)).toReversed();
+  return `${head.join('')}…${tail.join('')}`;
+}
+
+/** As many of the first characters as fit. */
+function takeWidth(characters: readonly string[], width: number): string[] {
+  let taken = 0;
+  const end = characters.findIndex((character) => (taken += stringWidth(character)) > width);
+  return characters.slice(0, end === -1 ? undefined : end);
 }

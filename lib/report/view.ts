@@ -13,12 +13,18 @@ export interface ViewOptions {
   readonly search: string | null;
   /** A column's key, with `:asc` or `:desc` behind it; numbers fall and texts rise by default. */
   readonly sort: string | null;
+  /** At most so many rows; null or absent: all. */
+  readonly limit?: number | null;
 }
 
-export function arrange<Row>({ rows, columns }: View<Row>, { search, sort }: ViewOptions): View<Row> {
+export function arrange<Row>(
+  { rows, columns }: View<Row>,
+  { search, sort, limit = null }: ViewOptions,
+): View<Row> {
   const found =
     search === null ? rows : searchRows(rows, search, (row) => columns.map((column) => column.text(row)));
-  return { columns, rows: sort === null ? found : sortRows(found, columns, sort) };
+  const sorted = sort === null ? found : sortRows(found, columns, sort);
+  return { columns, rows: sorted.slice(0, limit ?? sorted.length) };
 }
 
 function sortRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], sort: string): Row[] {

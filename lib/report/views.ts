@@ -1,5 +1,6 @@
 /** What each kind of row looks like to a person. */
 import type { GroupSummary, NodeRow, ResourceSummary, Summary, WorkloadRow } from '../model/snapshot.ts';
+import { printable } from '../printable.ts';
 import { bar, formatAmount, formatExact, formatNumber, formatPercent } from './format.ts';
 import type { Column } from './table.ts';
 import type { View } from './view.ts';
@@ -42,11 +43,16 @@ function percentileColumn(key: 'p10' | 'p50' | 'p90', dropOrder: number): Column
   };
 }
 
-function barColumn<Row>(key: string, title: string, ratioOf: (row: Row) => number | null): Column<Row> {
+function barColumn<Row>(
+  key: string,
+  title: string,
+  ratioOf: (row: Row) => number | null,
+  width = 12,
+): Column<Row> {
   return {
     key,
     title,
-    text: (row) => `${bar(ratioOf(row))} ${formatPercent(ratioOf(row)).padStart(7)}`,
+    text: (row) => `${bar(ratioOf(row), width)} ${formatPercent(ratioOf(row)).padStart(7)}`,
     value: ratioOf,
     paint: (row, text) => paintRatio(ratioOf(row), text),
   };
@@ -100,13 +106,14 @@ export function groupsView(
         .filter(
           (name) => name !== 'pods' && groups.some((group) => (group.resources[name]?.allocatable ?? 0) > 0),
         )
-        .map((name) =>
-          barColumn<GroupSummary>(
+        .map((name, index) => ({
+          ...barColumn<GroupSummary>(
             name,
             name.toUpperCase(),
             (group) => group.resources[name]?.utilization ?? null,
           ),
-        ),
+          ...(index > 1 && { dropOrder: index }),
+        })),
     ],
   };
 }
@@ -223,8 +230,8 @@ export function snapshotsView(summaries: readonly Summary[]): View<Summary> {
       countColumn('nodes', 'NODES', ({ nodes }) => nodes.total),
       countColumn('pods', 'PODS', ({ pods }) => pods.counted),
       countColumn('pending', 'PENDING', ({ pods }) => pods.pending, 1),
-      barColumn('cpu', 'CPU', ({ resources }) => resources['cpu']?.utilization ?? null),
-      barColumn('memory', 'MEMORY', ({ resources }) => resources['memory']?.utilization ?? null),
+      barColumn('cpu', 'CPU', ({ resources }) => resources['cpu']?.utilization ?? null, 6),
+      barColumn('memory', 'MEMORY', ({ resources }) => resources['memory']?.utilization ?? null, 6),
       { key: 'consistency', title: 'CONSISTENCY', dropOrder: 2, text: ({ consistency }) => consistency },
       countColumn(
         'problems',
@@ -252,14 +259,16 @@ export function headline({
   ];
   const waiting = pods.pending > 0 ? ` (${formatNumber(pods.pending)} pending)` : '';
   const mixed = consistency === 'exact' ? '' : `, consistency ${consistency}`;
-  return `${cluster} at ${snapshotId}, Kubernetes ${kubernetesVersion}: ${formatNumber(nodes.total)} nodes${
-    odd.length > 0 ? ` (${odd.join(', ')})` : ''
-  }, ${formatNumber(pods.counted)} pods${waiting}${mixed}`;
+  return printable(
+    `${cluster} at ${snapshotId}, Kubernetes ${kubernetesVersion}: ${formatNumber(nodes.total)} nodes${
+      odd.length > 0 ? ` (${odd.join(', ')})` : ''
+    }, ${formatNumber(pods.counted)} pods${waiting}${mixed}`,
+  );
 }
 
 export function problemLines({ problems }: Summary): string[] {
   return problems.map(({ reason, count, examples }) => {
     const more = count > examples.length ? `; and ${formatNumber(count - examples.length)} more` : '';
-    return `${reason}: ${examples.join('; ')}${more}`;
+    return printable(`${reason}: ${examples.join('; ')}${more}`);
   });
 }

@@ -57,9 +57,8 @@ export function createDirectoryStore(directory: string): Store {
         signal.throwIfAborted();
         throw failed(`write ${key} below ${directory}`, error);
       } finally {
-        await rm(draft, { force: true }).catch((error: unknown) => {
-          if (codeOf(error) !== 'ENOTDIR') throw failed(`tidy up after writing ${key}`, error);
-        });
+        // at worst a hidden file stays behind, which no reader lists; the error that matters is the one above
+        await rm(draft, { force: true }).catch(() => undefined);
       }
     },
 
@@ -68,7 +67,7 @@ export function createDirectoryStore(directory: string): Store {
         return await readFile(fileOf(key), { signal });
       } catch (error) {
         signal.throwIfAborted();
-        if (codeOf(error) === 'ENOENT') return null;
+        if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EISDIR') return null;
         throw failed(`read ${key} below ${directory}`, error);
       }
     },
@@ -83,6 +82,7 @@ export function createDirectoryStore(directory: string): Store {
       try {
         await rm(fileOf(key), { force: true });
       } catch (error) {
+        if (codeOf(error) === 'ERR_FS_EISDIR') return;
         throw failed(`remove ${key} below ${directory}`, error);
       }
     },
@@ -93,6 +93,7 @@ const advices: Readonly<Record<string, string>> = {
   EACCES: 'permission denied: choose a directory you may write to with --out',
   EPERM: 'the file system does not allow it (it must support hard links)',
   EROFS: 'the file system is read-only: choose another directory with --out',
+  ENAMETOOLONG: 'its name is too long for the file system: shorten the name of the cluster (--cluster)',
   ENOSPC: 'the disk is full: free some space; nothing was committed',
   EDQUOT: 'the quota is used up: free some space; nothing was committed',
 };
@@ -131,9 +132,14 @@ async function* walk(
     if (codeOf(error) === 'ENOENT' && !(await hasFileAbove(folder))) return [];
     throw failed(error);
   });
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const key = prefix + entry.name;
-    if (entry.isDirectory()) yield* walk(path.join(folder, entry.name), `${key}/`, signal, failed);
+  // as S3 sorts: by the whole key, in which a folder's name ends with a slash
+  const named = entries.map((entry) => ({
+    entry,
+    name: entry.isDirectory() ? `${entry.name}/` : entry.name,
+  }));
+  for (const { entry, name } of named.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const key = prefix + name;
+    if (entry.isDirectory()) yield* walk(path.join(folder, entry.name), key, signal, failed);
     else if (entry.isFile() && !temporary.test(entry.name)) yield key;
   }
 }

@@ -38,8 +38,10 @@ export function detailKey(kind: DetailKind, { cluster, snapshotId }: SnapshotKey
 /** null for a key that is not a summary's. */
 export function parseSummaryKey(key: string): SnapshotKey | null {
   const match = /^v1\/summary\/cluster=([^/]+)\/date=[\d-]{10}\/(\d{8}T\d{6}Z)\.json$/.exec(key);
-  if (match?.[1] === undefined || match[2] === undefined) return null;
-  return { cluster: decodeURIComponent(match[1]), snapshotId: match[2] };
+  const [, partition, snapshotId] = match ?? [];
+  if (partition === undefined || snapshotId === undefined) return null;
+  const cluster = unescapeName(partition);
+  return cluster === null ? null : { cluster, snapshotId };
 }
 
 export function dateOf(snapshotId: string): string {
@@ -49,4 +51,14 @@ export function dateOf(snapshotId: string): string {
 /** A cluster's name may be an ARN, with slashes and colons; `.` and `..` must not climb. */
 function escapeName(name: string): string {
   return encodeURIComponent(name).replace(/^\.+$/, (dots) => '%2E'.repeat(dots.length));
+}
+
+/** null for what was not escaped here: somebody else's folder. */
+function unescapeName(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
 }

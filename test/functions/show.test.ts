@@ -114,10 +114,10 @@ suite('list', { concurrency: 2 }, () => {
     assert.equal(
       await shown('list'),
       [
-        'CLUSTER  SNAPSHOT          NODES  PODS  PENDING  CPU                   MEMORY                CONSISTENCY  PROBLEMS',
-        'prod     20261120T120000Z      2     8        0  ██████░░░░░░  50.0 %  ██████░░░░░░  50.0 %  exact               0',
-        'prod     20261121T074000Z      2     8        3  ██████░░░░░░  50.0 %  ██████░░░░░░  50.0 %  exact               0',
-        'prod     20261121T074500Z      2     8        0  ██████░░░░░░  50.0 %  ██████░░░░░░  50.0 %  exact               4',
+        'CLUSTER  SNAPSHOT          NODES  PODS  PENDING  CPU             MEMORY          CONSISTENCY  PROBLEMS',
+        'prod     20261120T120000Z      2     8        0  ███░░░  50.0 %  ███░░░  50.0 %  exact               0',
+        'prod     20261121T074000Z      2     8        3  ███░░░  50.0 %  ███░░░  50.0 %  exact               0',
+        'prod     20261121T074500Z      2     8        0  ███░░░  50.0 %  ███░░░  50.0 %  exact               4',
         '',
       ].join('\n'),
     );

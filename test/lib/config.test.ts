@@ -198,7 +198,7 @@ suite('a value', () => {
     ['resources', 'cpu,', '"" is not a resource name'],
     ['resources', 'c p u', '"c p u" is not a resource name'],
     ['cluster', 'a\u0007b', 'must not hold control characters'],
-    ['cluster', 'x'.repeat(201), 'must be 200 characters or fewer'],
+    ['cluster', 'x'.repeat(201), 'must be shorter (200 bytes, escaped as in a URL)'],
     ['out', ' ', 'must not be empty'],
   ];
   for (const [key, text, why] of refused) {

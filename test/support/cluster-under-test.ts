@@ -324,3 +324,9 @@ function itemsOf(id: string): readonly KubeObject[] {
   const { items } = JSON.parse(exchange(id).response.body.toString()) as { items: readonly KubeObject[] };
   return items;
 }
+
+/** For what is tried again at once, and need not be heard. */
+export const unjittered: { readonly log: Log; readonly random: () => number } = {
+  log: recordedLog(),
+  random: () => 0,
+};

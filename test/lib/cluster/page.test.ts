@@ -65,7 +65,7 @@ for (const encoding of encodings) {
             const { collection, ...result } = await listPods(under, { encoding, sink: both });
             assert.deepEqual(seen.names, names);
             assert.deepEqual(sink.packing(), undisturbed);
-            assert.deepEqual(result, { resourceVersion: '731', inconsistent: false });
+            assert.deepEqual(result, { resourceVersion: '731', inconsistent: false, exact: false });
             const { bytes: _bytes, ...rest } = collection;
             assert.deepEqual(rest, {
               resource: 'pods',

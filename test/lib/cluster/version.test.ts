@@ -10,6 +10,7 @@ import {
   listening,
   plainConnection,
   startCluster,
+  unjittered,
 } from '../../support/cluster-under-test.ts';
 
 /** A server that answers everything with this. */
@@ -36,7 +37,7 @@ suite('the version of a server', () => {
   ] as const) {
     test(`${release} is minor ${minor}`, async (t) => {
       const { http, server } = await startCluster(t, { kubernetesVersion: release });
-      assert.deepEqual(await readVersion(http(), generous()), { gitVersion, minor });
+      assert.deepEqual(await readVersion(http(), generous(), unjittered), { gitVersion, minor });
       const [request] = server.requests;
       assert.equal(request?.target, '/version');
       assert.equal(request.headers.accept, 'application/json');
@@ -45,9 +46,12 @@ suite('the version of a server', () => {
 
   test('is read of gitVersion, also where the minor has a plus sign or is missing', async (t) => {
     const eks = await answering(t, '{"major":"1","minor":"36+","gitVersion":"v1.36.2-eks-3"}');
-    assert.deepEqual(await readVersion(eks, generous()), { gitVersion: 'v1.36.2-eks-3', minor: 36 });
+    assert.deepEqual(await readVersion(eks, generous(), unjittered), {
+      gitVersion: 'v1.36.2-eks-3',
+      minor: 36,
+    });
     const bare = await answering(t, '{"gitVersion":"v1.40.1"}');
-    assert.deepEqual(await readVersion(bare, generous()), { gitVersion: 'v1.40.1', minor: 40 });
+    assert.deepEqual(await readVersion(bare, generous(), unjittered), { gitVersion: 'v1.40.1', minor: 40 });
   });
 
   for (const [what, body, type] of [
@@ -60,7 +64,7 @@ suite('the version of a server', () => {
   ] as const) {
     test(`${what} is not the answer of a Kubernetes API server`, async (t) => {
       const http = await answering(t, body, 200, type);
-      const error = await errorOf(readVersion(http, generous()));
+      const error = await errorOf(readVersion(http, generous(), unjittered));
       assert.ok(error instanceof ClusterError);
       assert.equal(
         error.message,
@@ -71,7 +75,7 @@ suite('the version of a server', () => {
 
   test('a server without /version says what it answered instead', async (t) => {
     const http = await answering(t, 'Not here\n', 404, 'text/plain');
-    const error = await errorOf(readVersion(http, generous()));
+    const error = await errorOf(readVersion(http, generous(), unjittered));
     assert.ok(error instanceof ClusterError);
     assert.equal(error.status, 404);
     assert.equal(
@@ -83,7 +87,7 @@ suite('the version of a server', () => {
   test('a token that the server does not know is a 401 here already', async (t) => {
     const { http, server } = await startCluster(t);
     server.faults.next({ action: { kind: 'status', code: 401 } });
-    const error = await errorOf(readVersion(http(), generous()));
+    const error = await errorOf(readVersion(http(), generous(), unjittered));
     assert.equal(
       error.message,
       `could not read the version of ${server.url}: 401: Unauthorized (the credentials are missing, wrong or expired: log in again, or check the user of the kubeconfig context)`,

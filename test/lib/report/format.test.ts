@@ -1,3 +1,4 @@
+import { printable } from '../../../lib/printable.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import stringWidth from 'string-width';
@@ -8,7 +9,6 @@ import {
   formatExact,
   formatNumber,
   formatPercent,
-  printable,
 } from '../../../lib/report/format.ts';
 
 const kib = 1024;

@@ -231,9 +231,9 @@ suite('the table of snapshots', () => {
     assert.equal(
       table(snapshotsView(snapshots)),
       [
-        'CLUSTER                                          SNAPSHOT          NODES  PODS  PENDING  CPU                   MEMORY                CONSISTENCY  PROBLEMS',
-        'arn:aws:eks:eu-west-1:123456789012:cluster/prod  20261121T074500Z      2     8        0  ██████░░░░░░  50.0 %  ██████░░░░░░  50.0 %  exact               0',
-        'prod                                             20261121T074500Z      2     8        0  ██░░░░░░░░░░  16.6 %  ███████████▶ 102.4 %  exact               0',
+        'CLUSTER                                          SNAPSHOT          NODES  PODS  PENDING  CPU             MEMORY          CONSISTENCY  PROBLEMS',
+        'arn:aws:eks:eu-west-1:123456789012:cluster/prod  20261121T074500Z      2     8        0  ███░░░  50.0 %  ███░░░  50.0 %  exact               0',
+        'prod                                             20261121T074500Z      2     8        0  █░░░░░  16.6 %  █████▶ 102.4 %  exact               0',
         '',
       ].join('\n'),
     );

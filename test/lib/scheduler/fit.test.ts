@@ -8,7 +8,7 @@ import {
   blockingTaint,
   hostPortsOf,
   matchesNodeAffinity,
-  matchesRequirement,
+  matchesLabels,
   portsConflict,
   shortages,
   toleratesCordon,
@@ -180,7 +180,8 @@ suite('node affinity', () => {
   ];
   for (const [operator, values, actual, matches] of operators) {
     test(`${actual ?? 'no label'} ${matches ? 'is' : 'is not'} ${operator} [${values.join(', ')}]`, () => {
-      assert.equal(matchesRequirement({ key: 'k', operator, values }, actual), matches);
+      const labels = new Map(actual === undefined ? [] : [['k', actual]]);
+      assert.equal(matchesLabels({ key: 'k', operator, values }, labels), matches);
     });
   }
 
