@@ -31,13 +31,13 @@ const typeMetaFields: Fields<{ kind: string }> = fields({
   2: textField((target, kind) => (target.kind = kind)),
 });
 
-export const listMetaFields: Fields<Mutable<ListMeta>> = fields({
+const listMetaFields: Fields<Mutable<ListMeta>> = fields({
   2: textField((target, text) => (target.resourceVersion = text)),
   3: textField((target, text) => (target.continueToken = text)),
   4: varintField((target, count) => (target.remainingItemCount = count)),
 });
 
-export const emptyListMeta: ListMeta = { resourceVersion: '', continueToken: '', remainingItemCount: null };
+const emptyListMeta: ListMeta = { resourceVersion: '', continueToken: '', remainingItemCount: null };
 
 /** `kind`: PodList or NodeList. `decodeItem` reads one item between the reader's cursor and `end`. */
 export function createProtobufDecoder<T>(

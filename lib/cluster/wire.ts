@@ -72,7 +72,7 @@ function skipFixed(reader: WireReader, wireType: number, end: number): void {
 }
 
 /** The length of a length-delimited value -> where it ends. */
-export function readLength(reader: WireReader, end: number): number {
+function readLength(reader: WireReader, end: number): number {
   const length = readVarint(reader, end);
   const valueEnd = reader.pos + length;
   if (length < 0 || valueEnd > end) throw wireError(reader, 'a field runs past its message');
@@ -107,6 +107,6 @@ export function readText(reader: WireReader, end: number): string {
   return reader.bytes.toString('utf8', reader.pos, end);
 }
 
-export function wireError(reader: WireReader, what: string): DecodeError {
+function wireError(reader: WireReader, what: string): DecodeError {
   return new DecodeError(what, reader.base + reader.pos);
 }

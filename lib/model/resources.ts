@@ -9,7 +9,7 @@ export type ResourceTotals = ReadonlyMap<string, bigint>;
 export const noResources: ResourceList = new Map();
 
 /** Rounds up, once, to the scheduler's whole numbers. */
-export function toWhole(name: string, amount: Amount): bigint {
+function toWhole(name: string, amount: Amount): bigint {
   return name === 'cpu' ? ceilMilli(amount) : ceilUnits(amount);
 }
 

@@ -3,8 +3,8 @@ import type { GroupSummary } from '../model/snapshot.ts';
 import { ratioOf, sortedNames, toPublished } from './amounts.ts';
 import { freeOf, type NodeUsage } from './usage.ts';
 
-export const missingLabel = '<none>';
-export const otherGroups = '(other)';
+const missingLabel = '<none>';
+const otherGroups = '(other)';
 
 /** The largest `maxGroups` by nodes (then by value, so that ties do not jump), the rest as `(other)`. */
 export function groupNodes(

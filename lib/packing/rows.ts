@@ -39,7 +39,7 @@ export function nodeRow({ packed, resources }: NodeUsage, identity: RowIdentity)
 }
 
 /** As kubectl writes a taint. */
-export function taintText({ key, value, effect }: Taint): string {
+function taintText({ key, value, effect }: Taint): string {
   return `${key}${value === '' ? '' : `=${value}`}:${effect}`;
 }
 

@@ -100,7 +100,7 @@ export function summarise(packing: Packing, identity: SnapshotIdentity, options:
     problems: options.problems.list(limits.examples),
   });
   return {
-    summary: fitSummary(summaryWithin, options),
+    summary: fitSummary(summaryWithin, options, resources.length),
     nodes: usages.map((usage) => nodeRow(usage, rowIdentity)),
     workloads: packing.workloads.map((workload, index) =>
       workloadRow(workload, index, nodesOf[index] ?? 0, rowIdentity),
@@ -113,18 +113,17 @@ export function summarise(packing: Packing, identity: SnapshotIdentity, options:
 function fitSummary(
   summaryWithin: (limits: Limits) => Snapshot['summary'],
   { labelGroups, problems }: SummariseOptions,
+  resourceCount: number,
 ): Snapshot['summary'] {
   const maxBytes = labelGroups.length > 0 ? maxBytesWithGroups : maxBytesWithoutGroups;
   const fits = (limits: Limits): boolean =>
     Buffer.byteLength(JSON.stringify(summaryWithin(limits))) <= maxBytes;
   const limits = limitSteps.find(fits) ?? tightest;
   if (limits !== limitSteps[0]) {
-    const { groups, resources, conditions } = limits;
+    const { groups, conditions } = limits;
+    const kept = `${conditions} condition types, ${Math.min(limits.resources, resourceCount)} of ${resourceCount} resources`;
     const ofGroups = labelGroups.length > 0 ? `${groups} values of a label group, ` : '';
-    problems.add(
-      'SummaryTooLarge',
-      `kept at most ${ofGroups}${resources} resources, ${conditions} condition types`,
-    );
+    problems.add('SummaryTooLarge', `kept at most ${ofGroups}${kept}`);
   }
   return summaryWithin(limits);
 }

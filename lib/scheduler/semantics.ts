@@ -21,7 +21,7 @@ const spec: Semantics = {
 };
 
 /** Defaults of the feature gates, oldest first: each row holds up to the next. */
-export const semanticsRows: readonly (Semantics & { readonly minor: number })[] = [
+const semanticsRows: readonly (Semantics & { readonly minor: number })[] = [
   { ...spec, minor: 29 },
   { ...spec, minor: 33, row: '1.33', useStatus: true },
   { ...spec, minor: 34, row: '1.34', useStatus: true, podLevel: true },
