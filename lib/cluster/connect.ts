@@ -3,14 +3,14 @@ import type { Agent as HttpAgent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { ClusterError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { agentPool, POOL, readTls } from './agents.ts';
-import type { TlsMaterial } from './agents.ts';
-import { execFailure, execInfo, firstLine, noCredentials } from './exec.ts';
-import type { Environment } from './kubeconfig.ts';
-import { execCluster, findTarget } from './target.ts';
-import type { Target, TargetOptions } from './target.ts';
-import { readAuthorization } from './user.ts';
-import type { RequestHeaders } from './user.ts';
+import { agentPool, POOL, readTls } from './connect/agents.ts';
+import type { TlsMaterial } from './connect/agents.ts';
+import { execFailure, execInfo, firstLine, noCredentials } from './connect/exec.ts';
+import type { Environment } from './connect/kubeconfig.ts';
+import { execCluster, findTarget } from './connect/target.ts';
+import type { Target, TargetOptions } from './connect/target.ts';
+import { readAuthorization } from './connect/user.ts';
+import type { RequestHeaders } from './connect/user.ts';
 
 /** The way to an API server. The requests themselves are made elsewhere. */
 export interface Connection {

@@ -4,7 +4,7 @@
  */
 import { ClusterError } from '../errors.ts';
 import type { Collection } from '../model/snapshot.ts';
-import type { ListMeta } from './body.ts';
+import type { ListMeta } from './decode/body.ts';
 import type { HttpRequest } from './http.ts';
 import {
   PageChangedError,

@@ -1,7 +1,7 @@
 /** One page of a list, however many tries it takes; what was handed on once is not handed on again. */
 import { ClusterError, DecodeError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { ListDecoder, ListMeta, ListVisitor } from './body.ts';
+import type { ListDecoder, ListMeta, ListVisitor } from './decode/body.ts';
 import { PermanentClusterError } from './failure.ts';
 import { asRetryable, readRefusal, refusalError, type Refusal } from './refusal.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';

@@ -1,19 +1,19 @@
 /** The adapter: nodes and pods from an API server by paginated lists. */
 import type { Log } from '../log.ts';
 import type { Node } from '../model/node.ts';
-import type { ListDecoder, ListVisitor } from './body.ts';
+import type { ListDecoder, ListVisitor } from './decode/body.ts';
 import type { Cluster } from './cluster.ts';
 import type { Http } from './http.ts';
-import { createJsonDecoder } from './json.ts';
-import { nodeFromJson, podFromJson } from './json-objects.ts';
+import { createJsonDecoder } from './decode/json.ts';
+import { nodeFromJson, podFromJson } from './decode/json-objects.ts';
 import { listAll, type ListRequest } from './list.ts';
 import type { Encoding, PageReader } from './page.ts';
-import { createProtobufDecoder } from './protobuf.ts';
-import { createObjectDecoders } from './protobuf-objects.ts';
-import { createQuantityReader } from './quantities.ts';
+import { createProtobufDecoder } from './decode/protobuf.ts';
+import { createObjectDecoders } from './decode/protobuf-objects.ts';
+import { createQuantityReader } from './decode/quantities.ts';
 import { defaultRetryPolicy } from './retry.ts';
 import { readVersion } from './version.ts';
-import type { WireReader } from './wire.ts';
+import type { WireReader } from './decode/wire.ts';
 
 export interface Progress {
   /** `total` is the server's estimate, null where it gives none. */

@@ -1,7 +1,7 @@
 /** What an API server says when it refuses, and what a person may do about it. */
 import { ClusterError } from '../errors.ts';
 import { readBody, type HttpResponse } from './http.ts';
-import { readStatus } from './protobuf.ts';
+import { readStatus } from './decode/protobuf.ts';
 import { isRetryableStatus, parseRetryAfter, PassingError } from './retry.ts';
 
 /** Read from a Status, or from plain text. */

@@ -1,6 +1,6 @@
 /** The vectors as upstream's code computed them, and what of our own code must agree with each kind. */
-import { createQuantityReader } from '../../lib/cluster/quantities.ts';
-import { nodeFromJson, podFromJson } from '../../lib/cluster/json-objects.ts';
+import { createQuantityReader } from '../../lib/cluster/decode/quantities.ts';
+import { nodeFromJson, podFromJson } from '../../lib/cluster/decode/json-objects.ts';
 import type { Node } from '../../lib/model/node.ts';
 import type { Pod } from '../../lib/model/pod.ts';
 import {

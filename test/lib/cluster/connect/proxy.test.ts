@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { proxyFromEnvironment } from '../../../lib/cluster/proxy.ts';
-import { ConfigError } from '../../../lib/errors.ts';
+import { proxyFromEnvironment } from '../../../../lib/cluster/connect/proxy.ts';
+import { ConfigError } from '../../../../lib/errors.ts';
 
 const proxy = 'http://proxy:3128';
 const through = (server: string, env: Readonly<Record<string, string>>): string | null =>

@@ -7,11 +7,11 @@ import type {
   Requirement,
   Toleration,
   TopologySpread,
-} from '../model/constraints.ts';
-import type { Node } from '../model/node.ts';
-import type { Container, ContainerStatus, Controller, HostPort, Pod } from '../model/pod.ts';
-import type { Amount } from '../model/quantity.ts';
-import { noResources, type ResourceList } from '../model/resources.ts';
+} from '../../model/constraints.ts';
+import type { Node } from '../../model/node.ts';
+import type { Container, ContainerStatus, Controller, HostPort, Pod } from '../../model/pod.ts';
+import type { Amount } from '../../model/quantity.ts';
+import { noResources, type ResourceList } from '../../model/resources.ts';
 import type { QuantityReader } from './quantities.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createQuantityReader } from '../../../lib/cluster/quantities.ts';
+import { createQuantityReader } from '../../../../lib/cluster/decode/quantities.ts';
 
 suite('the reader of quantities', () => {
   test('reads the same text to the same amount, every time', () => {

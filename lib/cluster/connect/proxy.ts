@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../../errors.ts';
 import type { Environment } from './kubeconfig.ts';
 
 /**

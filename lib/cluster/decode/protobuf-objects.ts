@@ -10,11 +10,11 @@ import type {
   Requirement,
   Toleration,
   TopologySpread,
-} from '../model/constraints.ts';
-import type { Condition, Node, Taint } from '../model/node.ts';
-import type { Container, ContainerStatus, Controller, HostPort, Pod } from '../model/pod.ts';
-import type { Amount } from '../model/quantity.ts';
-import { noResources, type ResourceList } from '../model/resources.ts';
+} from '../../model/constraints.ts';
+import type { Condition, Node, Taint } from '../../model/node.ts';
+import type { Container, ContainerStatus, Controller, HostPort, Pod } from '../../model/pod.ts';
+import type { Amount } from '../../model/quantity.ts';
+import { noResources, type ResourceList } from '../../model/resources.ts';
 import type { QuantityReader } from './quantities.ts';
 import {
   bytesField,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import type { ListMeta } from '../../../lib/cluster/body.ts';
-import { createJsonDecoder } from '../../../lib/cluster/json.ts';
-import { DecodeError } from '../../../lib/errors.ts';
-import { exchange } from '../../support/fixtures.ts';
+import type { ListMeta } from '../../../../lib/cluster/decode/body.ts';
+import { createJsonDecoder } from '../../../../lib/cluster/decode/json.ts';
+import { DecodeError } from '../../../../lib/errors.ts';
+import { exchange } from '../../../support/fixtures.ts';
 
 interface Decoded {
   readonly metas: ListMeta[];

@@ -13,9 +13,9 @@ import {
   varintField,
   type Fields,
   type WireReader,
-} from '../../../lib/cluster/wire.ts';
-import { DecodeError } from '../../../lib/errors.ts';
-import { ProtobufWriter } from '../../support/apiserver/protobufWriter.ts';
+} from '../../../../lib/cluster/decode/wire.ts';
+import { DecodeError } from '../../../../lib/errors.ts';
+import { ProtobufWriter } from '../../../support/apiserver/protobufWriter.ts';
 
 const readerOf = (bytes: Buffer, base = 0): WireReader => ({ bytes, base, pos: 0 });
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { PendingBytes } from '../../../lib/cluster/body.ts';
+import { PendingBytes } from '../../../../lib/cluster/decode/body.ts';
 
 function waiting(pending: PendingBytes): string {
   return pending.bytes.toString('latin1', pending.start, pending.end);

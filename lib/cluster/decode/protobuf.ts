@@ -3,7 +3,7 @@
  * 1 TypeMeta, 2 the raw list, then 3 contentEncoding and 4 contentType, always present and mostly empty.
  * The list: 1 ListMeta, 2 items. Sizes come first, so an item is known to be whole before it is read.
  */
-import { DecodeError } from '../errors.ts';
+import { DecodeError } from '../../errors.ts';
 import { maxItemBytes, PendingBytes, type ListDecoder, type ListMeta, type ListVisitor } from './body.ts';
 import {
   fields,

@@ -1,5 +1,5 @@
 /** Reads protobuf's wire format in place: nothing is copied but the strings that are asked for. */
-import { DecodeError } from '../errors.ts';
+import { DecodeError } from '../../errors.ts';
 
 /** Cursor over one message's bytes. `base` is the offset of `bytes[0]` in the body, for error messages. */
 export interface WireReader {

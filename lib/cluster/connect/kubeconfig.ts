@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError } from '../errors.ts';
-import { parseYaml } from '../yaml.ts';
+import { ConfigError } from '../../errors.ts';
+import { parseYaml } from '../../yaml.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

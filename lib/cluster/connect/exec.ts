@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { ClusterError, ConfigError } from '../errors.ts';
+import { ClusterError, ConfigError } from '../../errors.ts';
 import { describe, isFields } from './kubeconfig.ts';
 import type { Entry } from './kubeconfig.ts';
 

@@ -2,7 +2,7 @@
  * A list in JSON, item by item from the stream: a scanner finds where each value of the top object and
  * each item ends, and only that slice is parsed. Never the whole body as one string: V8's strings end at 512 MiB.
  */
-import { DecodeError } from '../errors.ts';
+import { DecodeError } from '../../errors.ts';
 import { maxItemBytes, PendingBytes, type ListDecoder, type ListVisitor } from './body.ts';
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];

@@ -1,4 +1,4 @@
-import { parseQuantity, QuantityError, type Amount } from '../model/quantity.ts';
+import { parseQuantity, QuantityError, type Amount } from '../../model/quantity.ts';
 
 /** Reads quantities for the decoders: each distinct text is parsed once, odd ones are noted and left out. */
 export interface QuantityReader {

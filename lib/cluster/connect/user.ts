@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../../errors.ts';
 import { execPlugin } from './exec.ts';
 import type { ExecPlugin } from './exec.ts';
 import { describe, filePath, isFields, readFailure, text } from './kubeconfig.ts';

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext } from 'node:tls';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../../errors.ts';
 import type { Target } from './target.ts';
 import { readMaterial } from './user.ts';
 import type { Material } from './user.ts';

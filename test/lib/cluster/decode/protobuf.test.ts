@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { ListMeta } from '../../../lib/cluster/body.ts';
-import { createProtobufDecoder, readStatus } from '../../../lib/cluster/protobuf.ts';
-import { readText } from '../../../lib/cluster/wire.ts';
-import { DecodeError } from '../../../lib/errors.ts';
+import type { ListMeta } from '../../../../lib/cluster/decode/body.ts';
+import { createProtobufDecoder, readStatus } from '../../../../lib/cluster/decode/protobuf.ts';
+import { readText } from '../../../../lib/cluster/decode/wire.ts';
+import { DecodeError } from '../../../../lib/errors.ts';
 import {
   encodeEnvelope,
   encodeMessage,
   envelopeHead,
   ENVELOPE_TAIL,
   messageHead,
-} from '../../support/apiserver/protobuf.ts';
-import { exchange } from '../../support/fixtures.ts';
+} from '../../../support/apiserver/protobuf.ts';
+import { exchange } from '../../../support/fixtures.ts';
 
 interface Decoded {
   readonly metas: ListMeta[];

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isIPv6 } from 'node:net';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../../errors.ts';
 import { describe, findKubeconfig, homeKubeconfig, isFields, text } from './kubeconfig.ts';
 import type { Entry, Environment, Kubeconfig } from './kubeconfig.ts';
 import { checkedProxy, proxyFromEnvironment, withoutCredentials } from './proxy.ts';
