@@ -9,7 +9,8 @@ import { nodeFromJson, podFromJson } from './decode/json-objects.ts';
 import { listAll, type ListRequest } from './list.ts';
 import type { Encoding, PageReader } from './page.ts';
 import { createProtobufDecoder } from './decode/protobuf.ts';
-import { createObjectDecoders } from './decode/protobuf-objects.ts';
+import { createNodeDecoder } from './decode/protobuf-node.ts';
+import { createPodDecoder } from './decode/protobuf-pod.ts';
 import { createQuantityReader } from './decode/quantities.ts';
 import { defaultRetryPolicy } from './retry.ts';
 import { readVersion } from './version.ts';
@@ -44,7 +45,6 @@ const accepts: Readonly<Record<ReaderOptions['encoding'], string>> = {
 export function createClusterReader(options: ReaderOptions): Cluster {
   const { http, log, random, progress } = options;
   const quantities = createQuantityReader();
-  const protobuf = createObjectDecoders(quantities);
   const pageReader = <T>(decoder: PageReader<T>['createDecoder']): PageReader<T> => ({
     http,
     log,
@@ -53,9 +53,11 @@ export function createClusterReader(options: ReaderOptions): Cluster {
     createDecoder: decoder,
   });
   const nodeReader = pageReader(
-    decoderOf('NodeList', protobuf.node, (json) => nodeFromJson(json, quantities)),
+    decoderOf('NodeList', createNodeDecoder(quantities), (json) => nodeFromJson(json, quantities)),
   );
-  const podReader = pageReader(decoderOf('PodList', protobuf.pod, (json) => podFromJson(json, quantities)));
+  const podReader = pageReader(
+    decoderOf('PodList', createPodDecoder(quantities), (json) => podFromJson(json, quantities)),
+  );
   const common = (
     resource: 'nodes' | 'pods',
   ): Pick<ListRequest<never>, 'resource' | 'accept' | 'pageSize' | 'maxRestarts' | 'onProgress'> => ({

@@ -48,3 +48,8 @@ export interface PodAffinityTerm {
   readonly namespaces: readonly string[];
   readonly namespaceSelector: LabelSelector | null;
 }
+
+/** Whether anything in them looks at the labels of pods. */
+export function selectsPods({ topologySpread, podAffinity, podAntiAffinity }: Constraints): boolean {
+  return topologySpread.length + podAffinity.length + podAntiAffinity.length > 0;
+}

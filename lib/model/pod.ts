@@ -6,6 +6,9 @@ export interface Pod {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** The label pod-template-hash, which tells a Deployment's ReplicaSet. */
+  readonly templateHash: string | null;
+  /** Read only where a constraint of the pod selects pods by their labels; empty elsewhere. */
   readonly labels: ReadonlyMap<string, string>;
   /** The controlling owner reference. */
   readonly controller: Controller | null;

@@ -20,7 +20,7 @@ export function workloadOf(pod: Pod): WorkloadName {
   if (controller === null) return { namespace, kind: 'Pod', name: pod.name };
   const { kind, name } = controller;
   if (kind === 'ReplicaSet') {
-    const deployment = withoutSuffix(name, pod.labels.get('pod-template-hash') ?? null);
+    const deployment = withoutSuffix(name, pod.templateHash);
     if (deployment !== name) return { namespace, kind: 'Deployment', name: deployment };
   }
   if (kind === 'Job') {

@@ -101,6 +101,7 @@ export function pod(about: PodAbout = {}): Pod {
     containerStatuses: running.flatMap(statusOf),
     initContainerStatuses: starting.flatMap(statusOf),
     ...rest,
+    templateHash: labels['pod-template-hash'] ?? null,
     labels: new Map(Object.entries(labels)),
     containers: running.map((one) => container(one)),
     initContainers: starting.map((one) => container(one, true)),

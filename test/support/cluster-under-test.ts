@@ -10,7 +10,7 @@ import { createHttp, type Http, type HttpOptions } from '../../lib/cluster/http.
 import { nodeFromJson, podFromJson } from '../../lib/cluster/decode/json-objects.ts';
 import { listAll, type ListRequest, type ListResult } from '../../lib/cluster/list.ts';
 import type { Encoding } from '../../lib/cluster/page.ts';
-import { createObjectDecoders } from '../../lib/cluster/decode/protobuf-objects.ts';
+import { createPodDecoder } from '../../lib/cluster/decode/protobuf-pod.ts';
 import { createQuantityReader } from '../../lib/cluster/decode/quantities.ts';
 import { createClusterReader, decoderOf, type ReaderOptions } from '../../lib/cluster/reader.ts';
 import type { RetryPolicy } from '../../lib/cluster/retry.ts';
@@ -133,9 +133,7 @@ export async function listPods(
 ): Promise<ListResult> {
   const { encoding = 'protobuf', retry = impatient, http = under.http(), signal = generous(), sink } = about;
   const quantities = createQuantityReader();
-  const decoder = decoderOf('PodList', createObjectDecoders(quantities).pod, (json) =>
-    podFromJson(json, quantities),
-  );
+  const decoder = decoderOf('PodList', createPodDecoder(quantities), (json) => podFromJson(json, quantities));
   const accept = encoding === 'json' ? 'application/json' : 'application/vnd.kubernetes.protobuf';
   const list = listAll(
     { http, log: under.log, retry, random: () => 0, createDecoder: decoder },

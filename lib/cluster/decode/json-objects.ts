@@ -1,12 +1,13 @@
 /** Nodes and pods as the API's JSON gives them -> our model. A value of the wrong type counts as absent. */
-import type {
-  Constraints,
-  LabelSelector,
-  NodeSelectorTerm,
-  PodAffinityTerm,
-  Requirement,
-  Toleration,
-  TopologySpread,
+import {
+  selectsPods,
+  type Constraints,
+  type LabelSelector,
+  type NodeSelectorTerm,
+  type PodAffinityTerm,
+  type Requirement,
+  type Toleration,
+  type TopologySpread,
 } from '../../model/constraints.ts';
 import type { Node } from '../../model/node.ts';
 import type { Container, ContainerStatus, Controller, HostPort, Pod } from '../../model/pod.ts';
@@ -25,13 +26,15 @@ export function podFromJson(value: unknown, quantities: QuantityReader): Pod {
     objects(spec[key]).map((container) => containerFrom(container, init, quantities));
   const statuses = (key: string): ContainerStatus[] =>
     objects(status[key]).map((container) => containerStatusFrom(container, quantities));
+  const constraints = constraintsFrom(spec);
   const pending = objects(status['conditions']).find((condition) => condition['type'] === 'PodResizePending');
 
   return {
     namespace: text(metadata['namespace']),
     name: text(metadata['name']),
     uid: text(metadata['uid']),
-    labels: texts(metadata['labels']),
+    templateHash: text(object(metadata['labels'])['pod-template-hash']) || null,
+    labels: selectsPods(constraints) ? texts(metadata['labels']) : noTexts,
     controller: controllerFrom(metadata['ownerReferences']),
     mirror: 'kubernetes.io/config.mirror' in object(metadata['annotations']),
     terminating: typeof metadata['deletionTimestamp'] === 'string',
@@ -44,7 +47,7 @@ export function podFromJson(value: unknown, quantities: QuantityReader): Pod {
     initContainers: containers('initContainers', true),
     podLevelRequests: requestsOf(spec['resources'], quantities),
     overhead: resourceList(spec['overhead'], quantities),
-    constraints: constraintsFrom(spec),
+    constraints,
     containerStatuses: statuses('containerStatuses'),
     initContainerStatuses: statuses('initContainerStatuses'),
     resizeInfeasible: pending?.['reason'] === 'Infeasible',
@@ -53,6 +56,8 @@ export function podFromJson(value: unknown, quantities: QuantityReader): Pod {
     problems: quantities.takeProblems(),
   };
 }
+
+const noTexts: ReadonlyMap<string, string> = new Map();
 
 export function nodeFromJson(value: unknown, quantities: QuantityReader): Node {
   const node = object(value);

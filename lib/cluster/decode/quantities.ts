@@ -4,6 +4,8 @@ import { parseQuantity, QuantityError, type Amount } from '../../model/quantity.
 export interface QuantityReader {
   /** null where the text is not a quantity. */
   read(resource: string, text: string): Amount | null;
+  /** Something could not be read since the last takeProblems. */
+  hasProblems(): boolean;
   /** What could not be read since the last call, one sentence each. */
   takeProblems(): readonly string[];
 }
@@ -28,6 +30,7 @@ export function createQuantityReader(): QuantityReader {
       if (!problems.includes(problem)) problems.push(problem);
       return null;
     },
+    hasProblems: () => problems.length > 0,
     takeProblems() {
       if (problems.length === 0) return noProblems;
       const taken = problems;

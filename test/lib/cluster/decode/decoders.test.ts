@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import type { ListMeta } from '../../../../lib/cluster/decode/body.ts';
 import { nodeFromJson, podFromJson } from '../../../../lib/cluster/decode/json-objects.ts';
 import type { Encoding } from '../../../../lib/cluster/page.ts';
-import { createObjectDecoders } from '../../../../lib/cluster/decode/protobuf-objects.ts';
+import { createNodeDecoder } from '../../../../lib/cluster/decode/protobuf-node.ts';
+import { createPodDecoder } from '../../../../lib/cluster/decode/protobuf-pod.ts';
 import { createQuantityReader } from '../../../../lib/cluster/decode/quantities.ts';
 import { decoderOf } from '../../../../lib/cluster/reader.ts';
 import { DecodeError } from '../../../../lib/errors.ts';
@@ -26,7 +27,7 @@ type Kind = 'NodeList' | 'PodList';
 
 function decode(kind: Kind, encoding: Encoding, body: Buffer, chunkSize = body.length || 1): Page {
   const quantities = createQuantityReader();
-  const objects = createObjectDecoders(quantities);
+  const objects = { pod: createPodDecoder(quantities), node: createNodeDecoder(quantities) };
   const create =
     kind === 'NodeList'
       ? decoderOf<Node | Pod>(kind, objects.node, (json) => nodeFromJson(json, quantities))
