@@ -7,6 +7,7 @@ import { podRequests } from '../scheduler/requests.ts';
 import type { Semantics } from '../scheduler/semantics.ts';
 import { canonicalConstraints } from './constraints.ts';
 import type { Problems } from './problems.ts';
+import { createRecall } from './recall.ts';
 import { workloadOf, type WorkloadName } from './workload.ts';
 
 /** Pods that are the same to the scheduler: of one workload, with equal requests and constraints. */
@@ -84,7 +85,10 @@ export function createFold(
     gated: 0,
   };
 
+  const recall = createRecall();
   const indexOf = (pod: Pod): number => {
+    const known = recall.find(pod);
+    if (known !== null) return known;
     const owner = workloadOf(pod);
     const daemonSet = owner.kind === 'DaemonSet';
     const requests = podRequests(pod, semantics);
@@ -104,6 +108,7 @@ export function createFold(
       });
       workloadIndex.set(key, index);
     }
+    recall.keep(index);
     return index;
   };
 

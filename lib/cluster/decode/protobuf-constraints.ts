@@ -165,8 +165,8 @@ export function constraintFields(): ConstraintFields {
     18: bytesField((constraints, reader, end) => {
       const { nodeAffinity, podAffinity, podAntiAffinity } = readAffinity(reader, end);
       constraints.nodeAffinity = nodeAffinity;
-      constraints.podAffinity = podAffinity;
-      constraints.podAntiAffinity = podAntiAffinity;
+      if (podAffinity.length > 0) constraints.podAffinity = podAffinity;
+      if (podAntiAffinity.length > 0) constraints.podAntiAffinity = podAntiAffinity;
     }),
     22: runField((constraints, reader, end) => {
       constraints.tolerations = joinedLists(constraints.tolerations, readTolerations(reader, end));
