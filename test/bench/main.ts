@@ -1,0 +1,63 @@
+/** `npm run bench -- list memory [--rounds 3] [--nodes 5000] [--pods 150000] [--json]`; a table, or JSON. */
+import { parseArgs } from 'node:util';
+import { renderTable } from '../../lib/report/table.ts';
+import { list } from './list.ts';
+import { memory } from './memory.ts';
+import type { Report, Scenario } from './scenario.ts';
+
+const scenarios: readonly Scenario[] = [list, memory];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '3' },
+    nodes: { type: 'string', default: '5000' },
+    pods: { type: 'string', default: '150000' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const names = scenarios.map(({ name }) => name);
+const unknown = positionals.filter((name) => !names.includes(name));
+if (positionals.length === 0 || unknown.length > 0) {
+  console.error(`usage: npm run bench -- SCENARIO ... [--rounds N] [--nodes N] [--pods N] [--json]`);
+  for (const { name, summary } of scenarios) console.error(`  ${name.padEnd(12)} ${summary}`);
+  process.exit(2);
+}
+
+const reports: Report[] = [];
+for (const scenario of scenarios.filter(({ name }) => positionals.includes(name))) {
+  const report = await scenario.run({
+    nodes: Number(values.nodes),
+    pods: Number(values.pods),
+    rounds: Number(values.rounds),
+    log: (line) => console.error(line),
+  });
+  reports.push(report);
+  if (!values.json) print(report);
+}
+if (values.json) console.log(JSON.stringify(reports, null, 2));
+process.exitCode = reports.every(({ budgets }) => budgets.every(({ met }) => met)) ? 0 : 1;
+
+function print({ scenario, setting, rounds, medians, budgets }: Report): void {
+  console.log(`\n${scenario}: ${setting}; medians of ${rounds} rounds`);
+  const figures = Object.keys(Object.values(medians)[0] ?? {});
+  console.log(
+    renderTable(
+      Object.entries(medians),
+      [
+        { key: 'name', title: '', text: ([name]) => name },
+        ...figures.map((figure) => ({
+          key: figure,
+          title: figure,
+          align: 'right' as const,
+          text: ([, values]: [string, Readonly<Record<string, number>>]) => (values[figure] ?? 0).toFixed(2),
+        })),
+      ],
+      { width: null, color: false },
+    ),
+  );
+  for (const { what, value, limit, met } of budgets) {
+    console.log(`${met ? 'met    ' : 'NOT MET'}  ${what}: ${value.toFixed(3)} (at most ${limit.toFixed(3)})`);
+  }
+}
