@@ -17,8 +17,8 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const names = scenarios.map(({ name }) => name);
-const unknown = positionals.filter((name) => !names.includes(name));
+const names = new Set(scenarios.map(({ name }) => name));
+const unknown = positionals.filter((name) => !names.has(name));
 if (positionals.length === 0 || unknown.length > 0) {
   console.error(`usage: npm run bench -- SCENARIO ... [--rounds N] [--nodes N] [--pods N] [--json]`);
   for (const { name, summary } of scenarios) console.error(`  ${name.padEnd(12)} ${summary}`);

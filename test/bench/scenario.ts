@@ -2,7 +2,7 @@
 
 export interface Contender {
   readonly name: string;
-  run(): Promise<Readonly<Record<string, number>>>;
+  readonly run: () => Promise<Readonly<Record<string, number>>>;
 }
 
 /** A budget of the design: a ratio of two figures, or a figure alone, that must not be above its limit. */
@@ -32,7 +32,7 @@ export interface BenchOptions {
 export interface Scenario {
   readonly name: string;
   readonly summary: string;
-  run(options: BenchOptions): Promise<Report>;
+  readonly run: (options: BenchOptions) => Promise<Report>;
 }
 
 export function budget(what: string, value: number, limit: number): Budget {

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 export interface Simulator {
   readonly kubeconfig: string;
   readonly folder: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export async function startSimulator(nodes: number, pods: number, encodings: string): Promise<Simulator> {
