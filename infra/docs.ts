@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import * as prettier from 'prettier';
 import { environmentVariableOf, settingKeys, settings } from '../lib/config.ts';
-import { z } from '../lib/model/schema.ts';
+import * as z from '../lib/model/schema.ts';
 import { nodeRowSchema, podRowSchema, summarySchema, workloadRowSchema } from '../lib/model/snapshot.ts';
 
 const root = path.join(import.meta.dirname, '..');

@@ -4,7 +4,7 @@
  */
 import { ConfigError } from './errors.ts';
 import { logLevels } from './log.ts';
-import { z } from './model/schema.ts';
+import * as z from './model/schema.ts';
 import { isLabelKey, labelSelectorProblem, podFieldSelectorProblem } from './model/selector.ts';
 
 export interface Setting<T = unknown> {

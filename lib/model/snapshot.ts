@@ -2,7 +2,7 @@
  * The stored contract, schemaVersion 1. Amounts are cores for cpu and whole units (bytes, pods, devices)
  * for the rest. Unknown is null, never 0 or NaN.
  */
-import { z } from './schema.ts';
+import * as z from './schema.ts';
 
 export const schemaVersion = 1;
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { StoreError } from '../errors.ts';
-import { describeIssues, z } from '../model/schema.ts';
+import * as z from '../model/schema.ts';
 import { schemaVersion, summarySchema, type Summary } from '../model/snapshot.ts';
 
 export interface EncodedRows {
@@ -47,7 +47,7 @@ export function sha256(bytes: Uint8Array): string {
 function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new StoreError(`${what} is not valid: ${describeIssues(result.error).slice(0, 3).join('; ')}`);
+  throw new StoreError(`${what} is not valid: ${z.describeIssues(result.error).slice(0, 3).join('; ')}`);
 }
 
 function parseJson(text: string, what: string): unknown {

@@ -1,6 +1,6 @@
 /** Snapshots in a store: details first, the summary last, and only what a summary names is ever read. */
 import { StoreError } from '../errors.ts';
-import type { z } from '../model/schema.ts';
+import type * as z from '../model/schema.ts';
 import {
   nodeRowSchema,
   podRowSchema,
