@@ -30,8 +30,7 @@ function createProgram(
   const program = new Commander('kube-binpack')
     .description('How well pods fill the nodes of a Kubernetes cluster, counted as kube-scheduler counts.')
     .version(toolVersion, '--version', 'print the version')
-    .helpOption('--help', 'print this help')
-    .helpCommand(false)
+    .helpOption('-h, --help', 'print this help')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
@@ -42,7 +41,7 @@ function createProgram(
     const child = program
       .command(command.name)
       .description(command.summary)
-      .helpOption('--help', 'print this help')
+      .helpOption('-h, --help', 'print this help')
       .addHelpText('after', examplesOf(command))
       .exitOverride();
     if (command.argument !== undefined) child.argument(...command.argument);
@@ -155,7 +154,13 @@ async function withDeadline(timeoutMs: number, work: (signal: AbortSignal) => Pr
   const stop = (name: NodeJS.Signals): void => controller.abort(new InterruptedError(name));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    await work(controller.signal);
+    // what hangs where no signal is heard (a file on a dead mount) must not outlive the deadline
+    const aborted = new Promise<never>((_resolve, reject) => {
+      controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), {
+        once: true,
+      });
+    });
+    await Promise.race([work(controller.signal), aborted]);
   } finally {
     clearTimeout(timer);
     process.off('SIGINT', stop).off('SIGTERM', stop);
@@ -193,7 +198,12 @@ function onlyTexts(flags: Flags): Record<string, string | boolean | undefined> {
 }
 
 // `kube-binpack show | head` is no failure
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stderr.on('error', () => undefined);
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`error: could not write the result: ${error.message}\n`);
+  process.exit(1);
+});
 // not process.exit before stdout is drained; an aborted exec plugin could keep the process alive without it
 const code = await main();
 await new Promise((resolve) => process.stdout.write('', resolve));

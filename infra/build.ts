@@ -9,7 +9,8 @@ const outdir = path.join(root, 'dist');
 /** Some packages are CommonJS inside and call require for Node's own modules; an old Node gets a sentence, not a stack. */
 const banner = `import { createRequire as createRequire_ } from 'node:module';
 const require = createRequire_(import.meta.url);
-if (Number(process.versions.node.split('.')[0]) < 22) {
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 19)) {
   console.error('kube-binpack needs Node 22.19 or newer; this is ' + process.version);
   process.exit(2);
 }`;

@@ -127,7 +127,6 @@ async function demoOutput(): Promise<string> {
         '--scheduled-at',
         '2026-11-21T07:45:00Z',
       ],
-      ...['--resources', 'cpu,memory,pods,nvidia.com/gpu'],
     ]);
     return `\`\`\`text\n${stdout.trimEnd()}\n\`\`\``;
   } finally {

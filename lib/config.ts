@@ -31,17 +31,21 @@ const whole = (least: number): z.ZodType<number> =>
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const durationMs: z.ZodType<number> = text
   .regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)?$/, 'must be a duration such as 30s, 5m or 1h')
-  .transform((value) => Number.parseFloat(value) * (unitsMs[value.replace(/^[\d.]+/, '') || 's'] ?? 0))
+  .transform((value) =>
+    Math.round(Number.parseFloat(value) * (unitsMs[value.replace(/^[\d.]+/, '') || 's'] ?? 0)),
+  )
   .refine((ms) => ms >= 1 && ms <= 7 * 86_400_000, 'must be between 1 ms and 7 days');
 
 const checkedText = (problem: (value: string) => string | null): z.ZodType<string> =>
   text.superRefine((value, context) => {
-    const found = value === '' ? null : problem(value);
+    const found =
+      value === '' ? null : value.length > 1000 ? 'must be 1,000 characters or fewer' : problem(value);
     if (found !== null) context.addIssue({ code: 'custom', message: found });
   });
 
 const labelGroup: z.ZodType<readonly string[]> = text.transform((value, context) => {
   const keys = value.split(',').map((key) => key.trim());
+  if (keys.length > 5) context.addIssue({ code: 'custom', message: 'must join 5 keys or fewer' });
   for (const key of keys) {
     if (!isLabelKey(key)) context.addIssue({ code: 'custom', message: `"${key}" is not a label key` });
   }
@@ -70,9 +74,10 @@ export function clusterNameProblem(name: string): string | null {
 
 /** RFC 3339: without a zone, an instant would depend on the machine's. */
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+const rfc3339Day = z.iso.datetime({ offset: true });
 const instant = text
   .refine(
-    (value) => value === '' || (rfc3339.test(value) && !Number.isNaN(Date.parse(value))),
+    (value) => value === '' || (rfc3339.test(value) && rfc3339Day.safeParse(value).success),
     'must be an instant such as 2026-11-21T07:45:00Z',
   )
   .transform((value) => (value === '' ? null : new Date(value)));
@@ -183,7 +188,7 @@ export const settings = {
     flag: 'resources',
     argument: '<names>',
     help: 'resources to show and publish, with commas between; all are stored',
-    default: 'cpu,memory,ephemeral-storage,pods,nvidia.com/gpu',
+    default: 'cpu,memory,pods,nvidia.com/gpu',
     schema: resourceNames,
   }),
   detail: define({

@@ -36,7 +36,7 @@ export async function run(ports: RunPorts, options: RunOptions, signal: AbortSig
   const earlier = await readSummary(store, slot, signal);
   if (earlier !== null) {
     log.info(
-      `snapshot ${slot.snapshotId} of ${slot.cluster} exists already and is taken as it is; nothing was read or added`,
+      `snapshot ${slot.snapshotId} of ${slot.cluster} exists already and is taken as it is, nothing was read: another instant (--scheduled-at), or the next minute, gives a new one`,
     );
     return { summary: earlier, own: false };
   }
@@ -73,7 +73,7 @@ async function takeSnapshot(
       cluster: options.clusterName,
       scheduledAt: instantOf(options.snapshotId).toISOString(),
       takenAt: takenAt.toISOString(),
-      durationMs: now().getTime() - takenAt.getTime(),
+      durationMs: sinceMs(takenAt, now()),
       toolVersion: options.toolVersion,
       kubernetesVersion: version.gitVersion,
       semantics: semantics.row,
@@ -92,7 +92,12 @@ async function timed<T extends { readonly collection: Omit<Collection, 'duration
   now: () => Date,
   list: () => Promise<T>,
 ): Promise<Omit<T, 'collection'> & { readonly collection: Collection }> {
-  const start = now().getTime();
+  const start = now();
   const listed = await list();
-  return { ...listed, collection: { ...listed.collection, durationMs: now().getTime() - start } };
+  return { ...listed, collection: { ...listed.collection, durationMs: sinceMs(start, now()) } };
+}
+
+/** A clock that is set back meanwhile gives 0. */
+function sinceMs(start: Date, end: Date): number {
+  return Math.max(0, end.getTime() - start.getTime());
 }

@@ -16,7 +16,7 @@ interface Finding {
 export const checkCommand: Command = {
   name: 'check',
   summary: 'check that a snapshot would work: API server, version, permissions, store',
-  settings: ['kubeconfig', 'context', 'cluster', 'out', 'requestTimeout', 'timeout', 'output'],
+  settings: ['kubeconfig', 'context', 'cluster', 'out', 'namespace', 'requestTimeout', 'timeout', 'output'],
   examples: [['kube-binpack check --context prod', 'each line is ok, or says what to do']],
   async run(context) {
     const failures: KubeBinpackError[] = [];
@@ -70,7 +70,8 @@ async function checkCluster(
     if (!reachable) return;
     for (const resource of ['nodes', 'pods'] as const) {
       await check(`list ${resource}`, async () => {
-        if (await mayList(value.http, resource, signal)) return 'allowed';
+        if (await mayList(value.http, resource, resource === 'pods' ? context.config.namespace : '', signal))
+          return 'allowed';
         const text = `not allowed: grant get and list on nodes and pods to this user (see README, Permissions)`;
         throw new ClusterError(text, { status: 403 });
       });

@@ -1,11 +1,11 @@
-import { ConfigError, StoreError } from '../../lib/errors.ts';
+import { StoreError } from '../../lib/errors.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { snapshotsView } from '../../lib/report/views.ts';
 import { arrange, renderView } from '../../lib/report/view.ts';
 import type { SnapshotKey } from '../../lib/store/keys.ts';
 import { listSnapshots, readSummary } from '../../lib/store/snapshots.ts';
 import type { Command } from '../command.ts';
-import { textOption } from '../options.ts';
+import { limitOption, textOption } from '../options.ts';
 import { openStore } from '../wire.ts';
 
 const defaultLimit = 50;
@@ -25,12 +25,12 @@ export const listCommand: Command = {
   ],
   async run({ config, options, log, signal, write, table }) {
     const store = openStore(config);
-    const limit = limitOf(textOption(options, 'limit'));
+    const limit = limitOption(options, defaultLimit);
     const newest = new Map<string, SnapshotKey[]>();
     for await (const key of listSnapshots(store, config.cluster || null, signal)) {
       const keys = newest.get(key.cluster) ?? [];
       keys.push(key);
-      if (limit > 0 && keys.length > limit) keys.shift();
+      if (limit !== null && keys.length > limit) keys.shift();
       newest.set(key.cluster, keys);
     }
     const summaries: Summary[] = [];
@@ -48,13 +48,9 @@ export const listCommand: Command = {
       sort: textOption(options, 'sort'),
     });
     if (view.rows.length === 0)
-      log.info(`no snapshots to list in ${store.location}: take one with kube-binpack snapshot`);
+      log.info(
+        `no snapshots${config.cluster === '' ? '' : ` of ${config.cluster}`} to list in ${store.location}: take one with kube-binpack snapshot`,
+      );
     if (view.rows.length > 0 || config.output !== 'table') write(renderView(view, config.output, table));
   },
 };
-
-function limitOf(text: string | null): number {
-  if (text === null) return defaultLimit;
-  if (!/^\d{1,9}$/.test(text)) throw new ConfigError(`--limit "${text}": must be a whole number, 0 for all`);
-  return Number(text);
-}

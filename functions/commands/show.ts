@@ -2,10 +2,11 @@ import { ConfigError, StoreError } from '../../lib/errors.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { groupsView, nodesView, resourcesView, workloadsView } from '../../lib/report/views.ts';
 import { arrange, renderView, type View } from '../../lib/report/view.ts';
+import type { SnapshotKey } from '../../lib/store/keys.ts';
 import { listSnapshots, readRows, readSummary } from '../../lib/store/snapshots.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { Command, Context } from '../command.ts';
-import { textOption } from '../options.ts';
+import { limitOption, textOption } from '../options.ts';
 import { openStore } from '../wire.ts';
 import { renderSummary } from './snapshot.ts';
 
@@ -22,7 +23,7 @@ export const showCommand: Command = {
     ['--groups', 'a row for each value of the label groups'],
     ['--search <words>', 'fuzzy, over every column; !word leaves out'],
     ['--sort <column>', 'a column, with :asc or :desc behind it'],
-    ['--limit <n>', 'at most n rows (all)'],
+    ['--limit <n>', 'at most n rows; 0: all (all)'],
   ],
   examples: [
     ['kube-binpack show', 'the newest snapshot'],
@@ -38,7 +39,7 @@ export const showCommand: Command = {
     const arrangement = {
       search: textOption(options, 'search'),
       sort: textOption(options, 'sort'),
-      limit: limitOf(options),
+      limit: limitOption(options, null),
     };
     const show = <Row>(view: View<Row>): void => {
       write(renderView(arrange(view, arrangement), config.output, table));
@@ -69,36 +70,21 @@ function kindOf(options: Context['options']): (typeof kinds)[number] | null {
   return chosen[0] ?? null;
 }
 
-function limitOf(options: Context['options']): number | null {
-  const text = textOption(options, 'limit');
-  if (text === null) return null;
-  if (!/^\d{1,9}$/.test(text)) throw new ConfigError(`--limit "${text}": must be a whole number`);
-  return Number(text);
-}
-
 /** By the beginning of its id; the newest where several fit, or none was named. */
-async function findSummary(store: Store, { config, argument, signal }: Context): Promise<Summary> {
+async function findSummary(store: Store, { config, argument, log, signal }: Context): Promise<Summary> {
   const wanted = argument === null || argument === 'latest' ? '' : argument;
-  let newest = null;
-  const clusters = new Set<string>();
+  const found: SnapshotKey[] = [];
   for await (const key of listSnapshots(store, config.cluster || null, signal)) {
-    if (!key.snapshotId.startsWith(wanted)) continue;
-    clusters.add(key.cluster);
-    if (newest === null || key.snapshotId >= newest.snapshotId) newest = key;
+    if (key.snapshotId.startsWith(wanted)) found.push(key);
   }
+  const clusters = new Set(found.map(({ cluster }) => cluster));
+  if (clusters.size > 1) log.info(`the newest of ${clusters.size} clusters; choose one with --cluster`);
+  found.sort((a, b) => (a.snapshotId < b.snapshotId ? -1 : 1));
+  const newest = found.at(-1);
+  const summary = newest === undefined ? null : await readSummary(store, newest, signal);
+  if (summary !== null) return summary;
   const ofCluster = config.cluster === '' ? '' : ` of ${config.cluster}`;
-  if (newest === null) {
-    const what = wanted === '' ? 'no snapshot' : `no snapshot ${wanted}`;
-    throw new StoreError(
-      `there is ${what}${ofCluster} in ${store.location}: ${wanted === '' ? 'take one with kube-binpack snapshot' : 'see kube-binpack list'}`,
-    );
-  }
-  if (clusters.size > 1) {
-    throw new ConfigError(
-      `snapshots of several clusters fit (${[...clusters].join(', ')}): choose one with --cluster`,
-    );
-  }
-  const summary = await readSummary(store, newest, signal);
-  if (summary === null) throw new StoreError(`snapshot ${newest.snapshotId} vanished from ${store.location}`);
-  return summary;
+  const where = `${ofCluster} in ${store.location}`;
+  if (wanted !== '') throw new ConfigError(`there is no snapshot ${wanted}${where}: see kube-binpack list`);
+  throw new StoreError(`there is no snapshot${where}: take one with kube-binpack snapshot`);
 }

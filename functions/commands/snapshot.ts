@@ -46,7 +46,7 @@ export const snapshotCommand: Command = {
     const access = await openCluster(context);
     try {
       const now = (): Date => new Date();
-      const { summary } = await run(
+      const { summary, own } = await run(
         { cluster: access.cluster, store, log, now },
         {
           clusterName: requireClusterName(access.clusterName),
@@ -60,6 +60,7 @@ export const snapshotCommand: Command = {
         signal,
       );
       context.write(renderSummary(summary, context));
+      if (!own) return;
       log.info(`snapshot ${summary.snapshotId} of ${summary.cluster} is in ${store.location}`, {
         key: summaryKey(summary),
         durationMs: summary.durationMs,

@@ -3,7 +3,13 @@ import { ClusterError } from '../errors.ts';
 import { parseObject, readRefusal, refusalError } from './refusal.ts';
 import { readBody, type Http } from './http.ts';
 
-export async function mayList(http: Http, resource: 'nodes' | 'pods', signal: AbortSignal): Promise<boolean> {
+/** `namespace` is empty for all of them. */
+export async function mayList(
+  http: Http,
+  resource: 'nodes' | 'pods',
+  namespace: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const response = await http.send(
     {
       method: 'POST',
@@ -12,7 +18,7 @@ export async function mayList(http: Http, resource: 'nodes' | 'pods', signal: Ab
       json: {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: { verb: 'list', resource } },
+        spec: { resourceAttributes: { verb: 'list', resource, ...(namespace !== '' && { namespace }) } },
       },
     },
     signal,

@@ -1,5 +1,5 @@
 /** What went wrong between us and the API server, in words: what failed, on what, what to do. */
-import { ClusterError, KubeBinpackError } from '../errors.ts';
+import { ClusterError, ConfigError, KubeBinpackError } from '../errors.ts';
 
 interface Limits {
   readonly signal: AbortSignal;
@@ -42,13 +42,12 @@ const transient: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'its name could not be looked up just now',
 };
 
-/** An error of the socket -> ours. What we say of credentials is final; an abort from outside passes through. */
+/** An error of the socket -> ours. What is ours already, and an abort from outside, pass through. */
 export function describeFailure(
   error: unknown,
   server: URL,
   { signal, timeout, requestTimeoutMs }: Limits,
 ): Error {
-  if (error instanceof ClusterError) return new PermanentClusterError(error.message, { cause: error });
   if (error instanceof KubeBinpackError) return error;
   if (signal.aborted) return signal.reason instanceof Error ? signal.reason : new Error('aborted');
   if (timeout.aborted) {
@@ -60,6 +59,11 @@ export function describeFailure(
     );
   }
   const code = codeOf(error);
+  if (code === 'ERR_INVALID_CHAR') {
+    const text =
+      'the token or the impersonation of the kubeconfig user holds a character that no header may: write it anew';
+    return new ConfigError(text);
+  }
   const known = permanent[code];
   if (known !== undefined)
     return new PermanentClusterError(`could not reach ${server.origin}: ${known}`, { cause: error });

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { ClusterError } from '../errors.ts';
 import type { Connection } from './connect.ts';
-import { describeFailure } from './failure.ts';
+import { describeFailure, PermanentClusterError } from './failure.ts';
 
 export interface HttpRequest {
   readonly method?: 'GET' | 'POST';
@@ -23,6 +23,8 @@ export interface HttpResponse {
   readonly retryAfter: string | undefined;
   /** Decompressed. Errors with what went wrong where it is cut short; paused until somebody reads. */
   readonly body: Readable;
+  /** The request's timeout, which rests after the headers, begins again. */
+  readonly startReading: () => void;
   /** An error of the body in our words. */
   readonly describe: (error: unknown) => Error;
   /** Bytes of the body that have come over the network so far. */
@@ -31,7 +33,7 @@ export interface HttpResponse {
 
 export interface Http {
   readonly server: URL;
-  /** Resolves with the headers. The timeout of the request covers its body too. */
+  /** Resolves with the headers. The timeout covers what comes until then, and again the reading of the body. */
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
 }
 
@@ -49,13 +51,17 @@ export function createHttp({ connection, userAgent, gzip, requestTimeoutMs }: Ht
   return {
     server,
     async send(request, signal) {
-      const timeout = AbortSignal.timeout(requestTimeoutMs);
-      const limited = AbortSignal.any([signal, timeout]);
-      const limits = { signal, timeout, requestTimeoutMs };
-      const { headers, agent } = await connection.authorize(limited).catch((error: unknown) => {
-        throw describeFailure(error, server, limits);
-      });
+      const timer = createTimer(requestTimeoutMs);
+      const limited = AbortSignal.any([signal, timer.signal]);
+      const inWords = (error: unknown): Error =>
+        describeFailure(error, server, { signal, timeout: timer.signal, requestTimeoutMs });
+      timer.start();
       const body = request.json === undefined ? null : JSON.stringify(request.json);
+      const { headers, agent } = await connection.authorize(limited).catch((error: unknown) => {
+        throw error instanceof ClusterError
+          ? new PermanentClusterError(error.message, { cause: error })
+          : inWords(error);
+      });
       const options: https.RequestOptions = {
         method: request.method ?? 'GET',
         agent,
@@ -71,15 +77,16 @@ export function createHttp({ connection, userAgent, gzip, requestTimeoutMs }: Ht
           }),
         },
       };
-      const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-        protocol
-          .request(urlOf(server, request), options)
-          .once('response', resolve)
-          // stays attached: after the response, a failure reaches the body's reader, and here it is heard no more
-          .on('error', (error) => reject(describeFailure(error, server, limits)))
-          .end(body);
+      const response = await responseTo(
+        () => protocol.request(urlOf(server, request), options),
+        body,
+        limited,
+      ).catch((error: unknown) => {
+        throw inWords(error);
       });
-      const readable = decompressed(response);
+      // a page that waits for its turn is not late: its time goes on when it is read
+      timer.stop();
+      const readable = decompressed(response).once('close', timer.stop);
       // whoever reads it hears of it: a body keeps its error, and a page that waits must not end the process
       readable.on('error', () => undefined);
       return {
@@ -87,11 +94,51 @@ export function createHttp({ connection, userAgent, gzip, requestTimeoutMs }: Ht
         contentType: mediaType(response.headers['content-type']),
         retryAfter: response.headers['retry-after'],
         body: readable,
-        describe: (error) => describeFailure(error, server, limits),
+        startReading: timer.start,
+        describe: inWords,
         wireBytes: countBytes(response),
       };
     },
   };
+}
+
+interface Timer {
+  readonly signal: AbortSignal;
+  readonly start: () => void;
+  readonly stop: () => void;
+}
+
+function createTimer(timeoutMs: number): Timer {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => clearTimeout(timer);
+  return {
+    signal: controller.signal,
+    stop,
+    start() {
+      stop();
+      timer = setTimeout(() => controller.abort(new Error('timed out')), timeoutMs);
+    },
+  };
+}
+
+/** Rejects on an abort by itself: a request that waits for a proxy's socket is not told of one. */
+async function responseTo(
+  request: () => http.ClientRequest,
+  body: string | null,
+  signal: AbortSignal,
+): Promise<http.IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  const abort = (): void => reject(signal.reason);
+  signal.throwIfAborted();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    // the listener stays: after the response, a failure reaches the body's reader, and here it is heard no more
+    request().once('response', resolve).on('error', reject).end(body);
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 function urlOf(server: URL, { path, query = {} }: HttpRequest): URL {
@@ -123,9 +170,13 @@ function countBytes(response: http.IncomingMessage): () => number {
 }
 
 /** All of a small body; ClusterError above `maxBytes`, or with what cut it short. */
-export async function readBody({ body, describe }: HttpResponse, maxBytes = 1024 * 1024): Promise<Buffer> {
+export async function readBody(
+  { body, describe, startReading }: HttpResponse,
+  maxBytes = 1024 * 1024,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
+  startReading();
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length;

@@ -162,8 +162,12 @@ function encodingOf({ contentType, body }: HttpResponse): Encoding {
 }
 
 /** Pushes the whole body, in the order it comes; rejects with what cut it short or what `push` threw. */
-async function drain({ body, describe }: HttpResponse, push: (chunk: Buffer) => void): Promise<void> {
+async function drain(
+  { body, describe, startReading }: HttpResponse,
+  push: (chunk: Buffer) => void,
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
+    startReading();
     // a page that was asked for ahead may have been cut while it waited
     if (body.errored !== null) return reject(describe(body.errored));
     if (body.destroyed) return reject(new ClusterError('the answer was cut short'));

@@ -12,6 +12,9 @@ export interface RetryPolicy {
 
 export const defaultRetryPolicy: RetryPolicy = { maxRetries: 6, baseMs: 250, capMs: 15_000 };
 
+/** A server that asks for more than this is not coming back within a run. */
+const maxRetryAfterSeconds = 120;
+
 /**
  * Milliseconds before try `attempt + 1` (attempt counts from 0). What the server asks for is a floor; a
  * jitter of up to half is added, so that many clients do not come back together. `random` is in [0, 1).
@@ -68,7 +71,8 @@ export async function withRetries<T>(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PassingError)) throw error;
-      if (attempt >= policy.maxRetries) throw exhausted(error, doing, attempt + 1);
+      const patience = (error.retryAfterSeconds ?? 0) <= maxRetryAfterSeconds;
+      if (attempt >= policy.maxRetries || !patience) throw exhausted(error, doing, attempt + 1);
       const delayMs = retryDelayMs(policy, attempt, error.retryAfterSeconds, random());
       log.warn(`could not ${doing}, trying again in ${(delayMs / 1000).toFixed(1)} s: ${error.message}`);
       await delay(delayMs, undefined, { signal }).catch((aborted: unknown) => {

@@ -40,6 +40,10 @@ export interface TopologySpread {
   readonly topologyKey: string;
   readonly selector: LabelSelector | null;
   readonly matchLabelKeys: readonly string[];
+  /** Empty: Honor. */
+  readonly nodeAffinityPolicy: string;
+  /** Empty: Ignore. */
+  readonly nodeTaintsPolicy: string;
 }
 
 export interface PodAffinityTerm {

@@ -17,7 +17,7 @@ export interface Quantity {
   readonly format: QuantityFormat;
 }
 
-/** Why a text is not a quantity. `range` is ours: a magnitude above 10^1000, which nobody can mean. */
+/** Why a text is not a quantity. `range` is ours: a magnitude that nobody can mean. */
 export class QuantityError extends Error {
   readonly reason: 'format' | 'suffix' | 'numeric' | 'range';
 

@@ -60,6 +60,8 @@ const constraints = z.object({
         topologyKey: z.string(),
         selector: selector.optional(),
         matchLabelKeys: z.array(z.string()).optional(),
+        nodeAffinityPolicy: z.string().optional(),
+        nodeTaintsPolicy: z.string().optional(),
         self: z.boolean(),
       }),
     )

@@ -5,6 +5,7 @@ import type {
   NodeSelectorTerm,
   PodAffinityTerm,
   Requirement,
+  TopologySpread,
 } from '../model/constraints.ts';
 import type { HostPort, Pod } from '../model/pod.ts';
 import type {
@@ -28,20 +29,36 @@ export function canonicalConstraints(pod: Pod, daemonSet: boolean): CanonicalCon
     ...(hostPorts.length > 0 && { hostPorts: sorted(hostPorts.map(hostPortOf)) }),
     ...(constraints.topologySpread.length > 0 && {
       topologySpread: sorted(
-        constraints.topologySpread.map(({ maxSkew, minDomains, topologyKey, selector, matchLabelKeys }) => ({
-          maxSkew,
-          ...(minDomains !== null && { minDomains }),
-          topologyKey,
-          ...(selector !== null && { selector: selectorOf(selector) }),
-          ...(matchLabelKeys.length > 0 && { matchLabelKeys: matchLabelKeys.toSorted() }),
-          self: selector !== null && selects(selector, pod.labels),
-        })),
+        constraints.topologySpread.map(
+          ({ maxSkew, minDomains, topologyKey, selector, matchLabelKeys, ...policies }) => ({
+            maxSkew,
+            ...(minDomains !== null && { minDomains }),
+            topologyKey,
+            ...(selector !== null && { selector: selectorOf(selector) }),
+            ...(matchLabelKeys.length > 0 && { matchLabelKeys: matchLabelKeys.toSorted() }),
+            ...policiesOf(policies),
+            self: selector !== null && selects(selector, pod.labels),
+          }),
+        ),
       ),
     }),
     ...(constraints.podAffinity.length > 0 && { podAffinity: affinityOf(constraints.podAffinity, pod) }),
     ...(constraints.podAntiAffinity.length > 0 && {
       podAntiAffinity: affinityOf(constraints.podAntiAffinity, pod),
     }),
+  };
+}
+
+/** Which nodes count for a spread, where it is not the default. */
+function policiesOf({
+  nodeAffinityPolicy,
+  nodeTaintsPolicy,
+}: Pick<TopologySpread, 'nodeAffinityPolicy' | 'nodeTaintsPolicy'>): Partial<
+  Pick<TopologySpread, 'nodeAffinityPolicy' | 'nodeTaintsPolicy'>
+> {
+  return {
+    ...(nodeAffinityPolicy === 'Ignore' && { nodeAffinityPolicy }),
+    ...(nodeTaintsPolicy === 'Honor' && { nodeTaintsPolicy }),
   };
 }
 

@@ -43,10 +43,10 @@ function taintText({ key, value, effect }: Taint): string {
   return `${key}${value === '' ? '' : `=${value}`}:${effect}`;
 }
 
-/** Ready wants True; every other condition reports something wrong when it is not False. */
+/** Ready and its kin (KernelReady, NetworkingReady) want True; every other condition reports something wrong. */
 function abnormalConditions({ conditions }: Node): string[] {
   return conditions
-    .filter(({ type, status }) => status !== (type === 'Ready' ? 'True' : 'False'))
+    .filter(({ type, status }) => status !== (type.endsWith('Ready') ? 'True' : 'False'))
     .map(({ type, status }) => `${type}=${status}`);
 }
 

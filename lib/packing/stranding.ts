@@ -29,6 +29,9 @@ export function strandedByShape(
   return stranded;
 }
 
+/** Beyond the most frequent ones a shape says next to nothing of the mix, and costs a look at every node. */
+const maxShapes = 2000;
+
 interface Shape {
   readonly weight: number;
   readonly demands: readonly { readonly name: string; readonly amount: number }[];
@@ -55,7 +58,8 @@ function shapesOf(workloads: readonly Workload[]): Shape[] {
     admissions.set(rules, admits);
     shapes.set(key, { weight: bound, demands: [...demands, { name: 'pods', amount: 1 }], admits });
   }
-  return [...shapes.values()];
+  const heaviest = [...shapes.values()].sort((a, b) => b.weight - a.weight);
+  return heaviest.slice(0, maxShapes);
 }
 
 /** One answer a node for all shapes with the same rules. */

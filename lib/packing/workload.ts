@@ -7,8 +7,8 @@ export interface WorkloadName {
   readonly name: string;
 }
 
-/** The CronJob controller names a Job after itself and its scheduled time in minutes since 1970. */
-const cronJobSuffix = /^(.+)-\d{8}$/;
+/** The CronJob controller names a Job after itself and its scheduled time in minutes since 1970, of 2017 to 2046. */
+const cronJobSuffix = /^(.+)-(?:2[5-9]|3\d)\d{6}$/;
 
 /**
  * A ReplicaSet resolves to its Deployment by the pod's pod-template-hash, a Job to its CronJob by its

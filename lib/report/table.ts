@@ -7,8 +7,9 @@ export interface Column<Row> {
   readonly key: string;
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** May be shortened, down to 12 characters. */
+  /** May be shortened, down to `least` characters (12). */
   readonly flexible?: boolean;
+  readonly least?: number;
   /** Dropped on a narrow terminal, the highest first; columns without it always stay. */
   readonly dropOrder?: number;
   readonly text: (row: Row) => string;
@@ -32,37 +33,41 @@ export function renderTable<Row>(
   columns: readonly Column<Row>[],
   options: TableOptions,
 ): string {
-  const shown = fitColumns(rows, columns, options.width);
+  const cells = columns.map((column) => rows.map((row) => printable(column.text(row))));
+  const shown = fitColumns(columns, cells, options.width);
   const header = shown.map(({ column, width }) => pad(column.title, width, column.align)).join(gap);
-  const lines = rows.map((row) =>
+  const lines = rows.map((row, index) =>
     shown
-      .map(({ column, width }) => {
-        const text = pad(shorten(printable(column.text(row)), width), width, column.align);
+      .map(({ column, texts, width }) => {
+        const text = pad(shorten(texts[index] ?? '', width), width, column.align);
         return options.color && column.paint !== undefined ? column.paint(row, text) : text;
       })
       .join(gap)
       .trimEnd(),
   );
-  return `${[header.trimEnd(), ...lines].join('\n')}\n`;
+  const kept = new Set(shown.map(({ column }) => column));
+  const hidden = columns.filter((column) => !kept.has(column)).map(({ title }) => title);
+  const text = `(no room for ${hidden.join(', ')})`;
+  const note = hidden.length > 0 && text.length <= (options.width ?? 0) ? [text] : [];
+  return `${[header.trimEnd(), ...lines, ...note].join('\n')}\n`;
 }
 
 interface Fitted<Row> {
   readonly column: Column<Row>;
+  readonly texts: readonly string[];
   readonly width: number;
 }
 
 function fitColumns<Row>(
-  rows: readonly Row[],
   columns: readonly Column<Row>[],
+  cells: readonly (readonly string[])[],
   limit: number | null,
 ): Fitted<Row>[] {
-  const natural = columns.map((column) => ({
-    column,
-    width: Math.max(
-      stringWidth(column.title),
-      ...rows.map((row) => stringWidth(printable(column.text(row)))),
-    ),
-  }));
+  const natural = columns.map((column, index) => {
+    const texts = cells[index] ?? [];
+    const width = texts.reduce((widest, text) => Math.max(widest, widthOf(text)), stringWidth(column.title));
+    return { column, texts, width };
+  });
   if (limit === null) return natural;
   let fitted = shrink(natural, limit);
   while (totalWidth(fitted) > limit) {
@@ -85,20 +90,26 @@ function shrink<Row>(columns: readonly Fitted<Row>[], limit: number): Fitted<Row
     let widest = -1;
     for (const [index, { column }] of columns.entries()) {
       const width = widths[index] ?? 0;
-      if (column.flexible === true && width > shortest && width > (widths[widest] ?? 0)) widest = index;
+      const least = column.least ?? shortest;
+      if (column.flexible === true && width > least && width > (widths[widest] ?? 0)) widest = index;
     }
     if (widest === -1) break;
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
-  return columns.map(({ column }, index) => ({ column, width: widths[index] ?? 0 }));
+  return columns.map((column, index) => ({ ...column, width: widths[index] ?? 0 }));
 }
 
 function totalWidth(columns: readonly { readonly width: number }[]): number {
   return columns.reduce((sum, { width }) => sum + width, 0) + gap.length * Math.max(0, columns.length - 1);
 }
 
+/** Nearly all text here is plain, and one column a character. */
+function widthOf(text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
+}
+
 function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
-  const blanks = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  const blanks = ' '.repeat(Math.max(0, width - widthOf(text)));
   return align === 'right' ? blanks + text : text + blanks;
 }
 
@@ -106,7 +117,7 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** The middle goes: both ends of a Kubernetes name tell something. `width` counts columns, not characters. */
 function shorten(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (widthOf(text) <= width) return text;
   const characters = Array.from(graphemes.segment(text), ({ segment }) => segment);
   const head = takeWidth(characters, Math.ceil((width - 1) / 2));
   const tail = takeWidth(characters.toReversed(), Math.floor((width - 1) / 2)).toReversed();

@@ -29,7 +29,9 @@ export function arrange<Row>(
 
 function sortRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], sort: string): Row[] {
   const [, key, direction] = /^(.*?)(?::(asc|desc))?$/.exec(sort) ?? [];
-  const column = columns.find((candidate) => candidate.key === key);
+  const plain = (text: string): string => text.toLowerCase().replaceAll(' ', '');
+  const wanted = plain(key ?? '');
+  const column = columns.find((each) => plain(each.key) === wanted || plain(each.title) === wanted);
   if (column === undefined) {
     throw new ConfigError(
       `--sort "${sort}": there is no such column; they are ${columns.map((each) => each.key).join(', ')}`,

@@ -98,6 +98,7 @@ export function groupsView(
         key: 'group',
         title: 'GROUP',
         flexible: true,
+        least: 36,
         text: ({ labels, values }) => labels.map((label, i) => `${label}=${values[i] ?? ''}`).join(','),
       },
       countColumn('nodes', 'NODES', ({ nodes }) => nodes),
@@ -150,17 +151,22 @@ export function nodesView(rows: readonly NodeRow[], resources: readonly string[]
   return {
     rows,
     columns: [
-      { key: 'node', title: 'NODE', flexible: true, text: ({ node }) => node },
+      { key: 'node', title: 'NODE', flexible: true, least: 30, text: ({ node }) => node },
       text('nodePool', 'NODE POOL', 1),
       text('instanceType', 'TYPE', 2),
       text('zone', 'ZONE', 4),
-      text('capacityType', 'CAPACITY', 5),
+      text('capacityType', 'CAPACITY TYPE', 5),
       { key: 'status', title: 'STATUS', dropOrder: 3, flexible: true, text: statusOf },
       countColumn('pods', 'PODS', ({ pods }) => pods),
       ...resources
         .filter((name) => name !== 'pods' && rows.some((row) => (row.resources[name]?.allocatable ?? 0) > 0))
         .map((name, index) => ({
-          ...barColumn<NodeRow>(name, name.toUpperCase(), (row) => row.resources[name]?.utilization ?? null),
+          ...barColumn<NodeRow>(
+            name,
+            name.toUpperCase(),
+            (row) => row.resources[name]?.utilization ?? null,
+            6,
+          ),
           ...(index > 1 && { dropOrder: 10 + index }),
         })),
     ],
@@ -187,7 +193,7 @@ export function workloadsView(rows: readonly WorkloadRow[], resources: readonly 
     columns: [
       { key: 'namespace', title: 'NAMESPACE', flexible: true, text: ({ namespace }) => namespace },
       { key: 'kind', title: 'KIND', dropOrder: 3, text: ({ kind }) => kind },
-      { key: 'name', title: 'NAME', flexible: true, text: ({ name }) => name },
+      { key: 'name', title: 'NAME', flexible: true, least: 30, text: ({ name }) => name },
       countColumn('pods', 'PODS', ({ pods }) => pods),
       countColumn('pending', 'PENDING', ({ pending }) => pending, 2),
       countColumn('nodes', 'NODES', ({ nodes }) => nodes, 1),
@@ -232,7 +238,13 @@ export function snapshotsView(summaries: readonly Summary[]): View<Summary> {
       countColumn('pending', 'PENDING', ({ pods }) => pods.pending, 1),
       barColumn('cpu', 'CPU', ({ resources }) => resources['cpu']?.utilization ?? null, 6),
       barColumn('memory', 'MEMORY', ({ resources }) => resources['memory']?.utilization ?? null, 6),
-      { key: 'consistency', title: 'CONSISTENCY', dropOrder: 2, text: ({ consistency }) => consistency },
+      {
+        key: 'consistency',
+        title: 'CONSISTENCY',
+        dropOrder: 2,
+        text: ({ consistency, selectors }) =>
+          selectors === undefined ? consistency : `${consistency}, narrowed`,
+      },
       countColumn(
         'problems',
         'PROBLEMS',
@@ -251,6 +263,7 @@ export function headline({
   nodes,
   pods,
   consistency,
+  selectors = {},
 }: Summary): string {
   const odd = [
     ...(nodes.ready < nodes.total ? [`${formatNumber(nodes.total - nodes.ready)} not ready`] : []),
@@ -259,16 +272,17 @@ export function headline({
   ];
   const waiting = pods.pending > 0 ? ` (${formatNumber(pods.pending)} pending)` : '';
   const mixed = consistency === 'exact' ? '' : `, consistency ${consistency}`;
+  const narrowed = Object.entries(selectors).map(([what, text]) => `, only ${what} ${text}`);
   return printable(
     `${cluster} at ${snapshotId}, Kubernetes ${kubernetesVersion}: ${formatNumber(nodes.total)} nodes${
       odd.length > 0 ? ` (${odd.join(', ')})` : ''
-    }, ${formatNumber(pods.counted)} pods${waiting}${mixed}`,
+    }, ${formatNumber(pods.counted)} pods${waiting}${mixed}${narrowed.join('')}`,
   );
 }
 
 export function problemLines({ problems }: Summary): string[] {
   return problems.map(({ reason, count, examples }) => {
-    const more = count > examples.length ? `; and ${formatNumber(count - examples.length)} more` : '';
-    return printable(`${reason}: ${examples.join('; ')}${more}`);
+    const more = count > examples.length ? [`and ${formatNumber(count - examples.length)} more`] : [];
+    return printable(`${reason}: ${[...examples, ...more].join('; ')}`);
   });
 }

@@ -54,7 +54,7 @@ function parseJson(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new StoreError(`${what} is damaged: it is not JSON`, { cause });
+    throw new StoreError(`${what} is damaged: it is not JSON; restore or remove it`, { cause });
   }
 }
 
@@ -62,6 +62,6 @@ function unzipped(bytes: Buffer, what: string): string {
   try {
     return gunzipSync(bytes).toString('utf8');
   } catch (cause) {
-    throw new StoreError(`${what} is damaged: it cannot be unzipped`, { cause });
+    throw new StoreError(`${what} is damaged: it cannot be unzipped; restore or remove it`, { cause });
   }
 }

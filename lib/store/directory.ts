@@ -13,7 +13,7 @@ export function createDirectoryStore(directory: string): Store {
 
   const fileOf = (key: string): string => {
     const file = path.resolve(root, ...key.split('/'));
-    if (!file.startsWith(root + path.sep))
+    if (!file.startsWith(root.endsWith(path.sep) ? root : root + path.sep))
       throw new StoreError(`the key "${key}" lies outside of ${directory}`);
     return file;
   };

@@ -73,7 +73,12 @@ export async function readSummary(
   signal: AbortSignal,
 ): Promise<Summary | null> {
   const bytes = await store.read(summaryKey(key), signal);
-  return bytes === null ? null : decodeSummary(bytes, `snapshot ${key.snapshotId} of ${key.cluster}`);
+  if (bytes === null) return null;
+  const what = `snapshot ${key.snapshotId} of ${key.cluster}`;
+  const summary = decodeSummary(bytes, what);
+  if (summary.snapshotId === key.snapshotId && summary.cluster === key.cluster) return summary;
+  const actual = `${summary.snapshotId} of ${summary.cluster}`;
+  throw new StoreError(`${what} (${summaryKey(key)}) holds another one, ${actual}: restore or remove it`);
 }
 
 /** One kind of a snapshot's details, checked against what its summary says of them. */
@@ -90,7 +95,7 @@ export async function readRows<K extends DetailKind>(
   const bytes = await store.read(object.key, signal);
   if (bytes === null) throw new StoreError(`${what} are missing from ${store.location} (${object.key})`);
   if (sha256(bytes) !== object.sha256)
-    throw new StoreError(`${what} are damaged: their checksum is not the summary's`);
+    throw new StoreError(`${what} are damaged: their checksum is not the summary's; restore or remove them`);
   return decodeRows(bytes, rowSchemas[kind], what);
 }
 

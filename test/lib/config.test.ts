@@ -47,7 +47,7 @@ suite('settings', () => {
       nodeSelector: '',
       podFieldSelector: '',
       labelGroups: [],
-      resources: ['cpu', 'memory', 'ephemeral-storage', 'pods', 'nvidia.com/gpu'],
+      resources: ['cpu', 'memory', 'pods', 'nvidia.com/gpu'],
       detail: 'workloads',
       scheduledAt: null,
       output: 'table',

@@ -692,7 +692,7 @@ suite('one snapshot a slot', () => {
     assert.deepEqual(store.objects, before);
     assert.equal(under.server.requests.length, asked);
     assert.deepEqual(log.lines, [
-      'info: snapshot 20261121T074500Z of prod exists already and is taken as it is; nothing was read or added',
+      'info: snapshot 20261121T074500Z of prod exists already and is taken as it is, nothing was read: another instant (--scheduled-at), or the next minute, gives a new one',
     ]);
   });
 

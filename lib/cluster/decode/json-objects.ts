@@ -68,7 +68,7 @@ export function nodeFromJson(value: unknown, quantities: QuantityReader): Node {
   return {
     name: text(metadata['name']),
     labels: texts(metadata['labels']),
-    createdAt: text(metadata['creationTimestamp']) || null,
+    createdAt: timestamp(metadata['creationTimestamp']),
     unschedulable: spec['unschedulable'] === true,
     taints: objects(spec['taints']).map((taint) => ({
       key: text(taint['key']),
@@ -194,6 +194,8 @@ function topologySpreadFrom(constraint: Json): TopologySpread {
     topologyKey: text(constraint['topologyKey']),
     selector: labelSelectorFrom(constraint['labelSelector']),
     matchLabelKeys: strings(constraint['matchLabelKeys']),
+    nodeAffinityPolicy: text(constraint['nodeAffinityPolicy']),
+    nodeTaintsPolicy: text(constraint['nodeTaintsPolicy']),
   };
 }
 
@@ -240,6 +242,13 @@ function texts(value: unknown): ReadonlyMap<string, string> {
   return new Map(Object.entries(object(value)).map(([key, item]) => [key, text(item)] as const));
 }
 
+/** As the API server writes it; anything else is unknown. */
+function timestamp(value: unknown): string | null {
+  const canonical = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text(value));
+  return canonical && !Number.isNaN(Date.parse(text(value))) ? text(value) : null;
+}
+
+/** An int32, as all of these are. */
 function integer(value: unknown): number | null {
-  return typeof value === 'number' && Number.isInteger(value) ? value : null;
+  return typeof value === 'number' && (value | 0) === value ? value : null;
 }

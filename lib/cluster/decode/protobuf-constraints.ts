@@ -125,6 +125,8 @@ const topologySpreadFields: Fields<
   3: textField((spread, text) => (spread.whenUnsatisfiable = text)),
   4: messageField(labelSelectorFields, (spread) => (spread.selector = newSelector())),
   5: varintField((spread, number) => (spread.minDomains = number)),
+  6: textField((spread, text) => (spread.nodeAffinityPolicy = text)),
+  7: textField((spread, text) => (spread.nodeTaintsPolicy = text)),
   8: textField((spread, text) => spread.matchLabelKeys.push(text)),
 });
 
@@ -136,6 +138,8 @@ const topologySpreadRunFields: Fields<TopologySpread[]> = fields({
       topologyKey: '',
       selector: null,
       matchLabelKeys: [],
+      nodeAffinityPolicy: '',
+      nodeTaintsPolicy: '',
       whenUnsatisfiable: '',
     });
     if (whenUnsatisfiable === 'DoNotSchedule') into.push(spread);

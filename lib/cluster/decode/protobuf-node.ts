@@ -55,8 +55,8 @@ const secondsFields: Fields<{ seconds: number }> = fields({
 
 function readTime(reader: WireReader, end: number): string | null {
   const { seconds } = readMessage(reader, end, secondsFields, { seconds: 0 });
-  // a zero metav1.Time is an empty message; the other bound is what a Date can hold
-  return seconds === 0 || Math.abs(seconds) > 8.64e12
+  // a zero metav1.Time is an empty message; a year has four digits
+  return seconds === 0 || seconds < -62_135_596_800 || seconds > 253_402_300_799
     ? null
     : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

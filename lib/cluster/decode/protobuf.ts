@@ -49,6 +49,7 @@ export function createProtobufDecoder<T>(
   let started = false;
   let finished = false;
   let listSeen = false;
+  let kindSeen = false;
   /** Where the raw list ends in the body; 0 outside of it. */
   let listEnd = 0;
   let items = 0;
@@ -76,6 +77,7 @@ export function createProtobufDecoder<T>(
     if (head.wireType !== 2) throw fail('the envelope has a field that is not bytes');
     if (head.field === 2) {
       if (listSeen) throw fail('the envelope holds a second list');
+      if (!kindSeen) throw fail('the envelope names no kind');
       listSeen = true;
       pending.start += head.bytes;
       listEnd = offset() + head.value;
@@ -90,6 +92,7 @@ export function createProtobufDecoder<T>(
   };
 
   const expectKind = (actual: string): void => {
+    kindSeen = true;
     if (actual !== kind) throw fail(`expected a ${kind}, the body says it is a ${actual || 'nameless kind'}`);
   };
 

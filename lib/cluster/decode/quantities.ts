@@ -11,6 +11,8 @@ export interface QuantityReader {
 }
 
 const noProblems: readonly string[] = [];
+/** What a scheduler can count: beyond an int64 its own sums are wrong. */
+const maxNanos = (2n ** 63n - 1n) * 1_000_000_000n;
 /** Bounds the memory that a cluster of many different values, or a hostile one, can take. */
 const maxCached = 20_000;
 
@@ -42,7 +44,9 @@ export function createQuantityReader(): QuantityReader {
 
 function parse(text: string): Amount | QuantityError {
   try {
-    return parseQuantity(text).amount;
+    const { amount } = parseQuantity(text);
+    const countable = typeof amount === 'number' || (amount <= maxNanos && amount >= -maxNanos);
+    return countable ? amount : new QuantityError(text, 'range');
   } catch (error) {
     if (error instanceof QuantityError) return error;
     throw error;

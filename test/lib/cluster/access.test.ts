@@ -22,8 +22,8 @@ suite('may we list?', () => {
   ] as const) {
     test(`${user}: nodes ${nodes}, pods ${pods}`, async (t) => {
       const { http, server } = await startCluster(t, { user });
-      assert.equal(await mayList(http(), 'nodes', generous()), nodes);
-      assert.equal(await mayList(http(), 'pods', generous()), pods);
+      assert.equal(await mayList(http(), 'nodes', '', generous()), nodes);
+      assert.equal(await mayList(http(), 'pods', '', generous()), pods);
       const [first] = server.requests;
       assert.equal(first?.method, 'POST');
       assert.equal(first.path, '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews');
@@ -35,7 +35,7 @@ suite('may we list?', () => {
   test('credentials that are refused are an error, not a no', async (t) => {
     const { http, server } = await startCluster(t);
     server.faults.next({ action: { kind: 'status', code: 401 } });
-    const error = await errorOf(mayList(http(), 'pods', generous()));
+    const error = await errorOf(mayList(http(), 'pods', '', generous()));
     assert.ok(error instanceof ClusterError);
     assert.equal(
       error.message,
@@ -52,7 +52,7 @@ suite('may we list?', () => {
     const connection = plainConnection(await listening(t, server));
     const http = createHttp({ connection, userAgent: 'test', gzip: false, requestTimeoutMs: 2_000 });
     assert.equal(
-      (await errorOf(mayList(http, 'nodes', generous()))).message,
+      (await errorOf(mayList(http, 'nodes', '', generous()))).message,
       'could not ask whether listing nodes is allowed: the answer has no status',
     );
   });

@@ -18,7 +18,14 @@ const selector = (
   matchExpressions,
 });
 const antiAffinity = { topologyKey: 'kubernetes.io/hostname', namespaces: [], namespaceSelector: null };
-const spread = { maxSkew: 1, minDomains: null, topologyKey: 'zone', matchLabelKeys: [] };
+const spread = {
+  maxSkew: 1,
+  minDomains: null,
+  topologyKey: 'zone',
+  matchLabelKeys: [],
+  nodeAffinityPolicy: '',
+  nodeTaintsPolicy: '',
+};
 
 suite('the canonical form', () => {
   test('of a pod without constraints is empty', () => assert.deepEqual(canonical({}), {}));
@@ -64,6 +71,8 @@ suite('the canonical form', () => {
               topologyKey: 'zone',
               selector: selector({ app: 'db' }),
               matchLabelKeys: ['rev', 'pod-template-hash'],
+              nodeAffinityPolicy: '',
+              nodeTaintsPolicy: '',
             },
           ],
           podAffinity: [
@@ -235,6 +244,8 @@ const parts = fc.record({
       topologyKey: word,
       selector: fc.option(labelSelector),
       matchLabelKeys: words,
+      nodeAffinityPolicy: fc.constantFrom('', 'Honor', 'Ignore'),
+      nodeTaintsPolicy: fc.constantFrom('', 'Honor', 'Ignore'),
     }),
     { maxLength: 3 },
   ),
@@ -283,6 +294,8 @@ function built(about: Parts, order: <T>(items: readonly T[]) => T[]): unknown {
           ...one,
           selector: selectorFrom(one.selector),
           matchLabelKeys: order(one.matchLabelKeys),
+          nodeAffinityPolicy: '',
+          nodeTaintsPolicy: '',
         })),
       ),
       podAffinity: order(about.affinity.map(affinityFrom)),

@@ -62,7 +62,7 @@ suite('an arrangement', () => {
     assert.equal(order('cpu', '!12'), 'Cbd');
   });
 
-  for (const sort of ['pods', '', 'cpu:up', 'CPU', 'cpu:', ':asc', 'cpu:asc:desc']) {
+  for (const sort of ['pods', '', 'cpu:up', 'CPUS', 'cpu:', ':asc', 'cpu:asc:desc']) {
     test(`by "${sort}" is refused with the columns there are`, () => {
       assert.throws(
         () => order(sort),

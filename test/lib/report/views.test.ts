@@ -176,22 +176,23 @@ suite('the table of nodes', () => {
     assert.equal(
       table(nodesView(nodes, names)),
       [
-        'NODE                       NODE POOL  TYPE         ZONE        CAPACITY   STATUS                                         PODS  CPU                   MEMORY                EPHEMERAL-STORAGE     NVIDIA.COM/GPU',
-        'ip-10-64-0-0.ec2.internal  general    m6i.4xlarge  us-east-1a  on-demand  Ready                                            11  ███████████░  93.0 %  ███████░░░░░  62.3 %  ░░░░░░░░░░░░   0.0 %                     -',
-        'a                          -          -            -           -          Unknown,SchedulingDisabled,DiskPressure=True  1,204                     -                     -                     -  ███████████▶ 150.0 %',
-        'b                          -          -            -           -          NotReady                                          2  ████████████ 100.0 %                     -                     -                     -',
-        'c                          -          -            -           -          Ready,Tainted                                     2                     -                     -                     -                     -',
+        'NODE                       NODE POOL  TYPE         ZONE        CAPACITY TYPE  STATUS                                         PODS  CPU             MEMORY          EPHEMERAL-STORAGE  NVIDIA.COM/GPU',
+        'ip-10-64-0-0.ec2.internal  general    m6i.4xlarge  us-east-1a  on-demand      Ready                                            11  ██████  93.0 %  ████░░  62.3 %  ░░░░░░   0.0 %                  -',
+        'a                          -          -            -           -              Unknown,SchedulingDisabled,DiskPressure=True  1,204               -               -               -     █████▶ 150.0 %',
+        'b                          -          -            -           -              NotReady                                          2  ██████ 100.0 %               -               -                  -',
+        'c                          -          -            -           -              Ready,Tainted                                     2               -               -               -                  -',
         '',
       ].join('\n'),
     );
   });
 
-  test('fits 80 columns: shortened names, the least important columns gone', () => {
+  test('fits 80 columns: whole names, the least important columns gone, which is said', () => {
     assert.equal(
       table(nodesView(nodes.slice(0, 1), names), 80),
       [
-        'NODE                 NODE POOL  PODS  CPU                   MEMORY',
-        'ip-10-64-….internal  general      11  ███████████░  93.0 %  ███████░░░░░  62.3 %',
+        'NODE                       NODE POOL  PODS  CPU             MEMORY',
+        'ip-10-64-0-0.ec2.internal  general      11  ██████  93.0 %  ████░░  62.3 %',
+        '(no room for TYPE, ZONE, CAPACITY TYPE, STATUS, EPHEMERAL-STORAGE)',
         '',
       ].join('\n'),
     );

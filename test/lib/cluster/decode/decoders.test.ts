@@ -285,7 +285,15 @@ suite('what is read of an object, in both encodings', () => {
       },
     });
     assert.deepEqual(pod.constraints.topologySpread, [
-      { maxSkew: 2, minDomains: null, topologyKey: 'zone', selector: null, matchLabelKeys: [] },
+      {
+        maxSkew: 2,
+        minDomains: null,
+        topologyKey: 'zone',
+        selector: null,
+        matchLabelKeys: [],
+        nodeAffinityPolicy: '',
+        nodeTaintsPolicy: '',
+      },
     ]);
     assert.deepEqual(pod.containers[0]?.hostPorts, [
       { ip: '', protocol: 'TCP', port: 8_081 },
