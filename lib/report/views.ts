@@ -98,7 +98,7 @@ export function groupsView(
         key: 'group',
         title: 'GROUP',
         flexible: true,
-        least: 36,
+        least: 22,
         text: ({ labels, values }) => labels.map((label, i) => `${label}=${values[i] ?? ''}`).join(','),
       },
       countColumn('nodes', 'NODES', ({ nodes }) => nodes),
