@@ -429,3 +429,14 @@ function revisionOf(query: URLSearchParams): number {
   const token = Buffer.from(query.get('continue') ?? '', 'base64url').toString();
   return (JSON.parse(token) as { readonly rv: number }).rv;
 }
+
+test('a list that fails takes back the page that it asked for ahead', async (t) => {
+  const under = await startCluster(t);
+  const body = '{"kind":"PodList","metadata":{"resourceVersion":"731","continue":"eyJh"},"items":[nonsense';
+  under.server.faults.next({ match: pageOf('pods', 'first'), action: { kind: 'garbage', body } });
+  under.server.faults.next({ match: pageOf('pods', 'later'), action: { kind: 'stall', afterBytes: 0 } });
+  const error = await errorOf(listPods(under, { encoding: 'json' }));
+  assert.match(error.message, /a value is not JSON at byte/);
+  await untilAnswered(under.server, 2);
+  assert.equal(under.lists('pods').length, 2);
+});
