@@ -432,7 +432,7 @@ function revisionOf(query: URLSearchParams): number {
 
 test('a list that fails takes back the page that it asked for ahead', async (t) => {
   const under = await startCluster(t);
-  const body = '{"kind":"PodList","metadata":{"resourceVersion":"731","continue":"eyJh"},"items":[nonsense';
+  const body = '{"kind":"PodList","metadata":{"resourceVersion":"731","continue":"eyJh"},"items":[{]';
   under.server.faults.next({ match: pageOf('pods', 'first'), action: { kind: 'garbage', body } });
   under.server.faults.next({ match: pageOf('pods', 'later'), action: { kind: 'stall', afterBytes: 0 } });
   const error = await errorOf(listPods(under, { encoding: 'json' }));
