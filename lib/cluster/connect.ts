@@ -1,14 +1,15 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { Agent as HttpAgent } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import type { Socket } from 'node:net';
 import { ClusterError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { agentPool, POOL, readTls } from './connect/agents.ts';
-import type { TlsMaterial } from './connect/agents.ts';
+import { createDial, type Dial } from './connect/dial.ts';
 import { execFailure, execInfo, firstLine, noCredentials } from './connect/exec.ts';
 import type { Environment } from './connect/kubeconfig.ts';
 import { execCluster, findTarget } from './connect/target.ts';
 import type { Target, TargetOptions } from './connect/target.ts';
+import { checkTls, readTls, type TlsMaterial } from './connect/tls.ts';
+import { tunnelThrough } from './connect/tunnel.ts';
 import { readAuthorization } from './connect/user.ts';
 import type { RequestHeaders } from './connect/user.ts';
 
@@ -26,8 +27,8 @@ export interface Connection {
 
 export interface Authorization {
   readonly headers: RequestHeaders;
-  /** An https.Agent where the server's URL is https. */
-  readonly agent: HttpAgent;
+  /** The same as long as the certificates are: what it opened may be used again. */
+  readonly dial: Dial;
 }
 
 export interface ConnectOptions extends TargetOptions {
@@ -45,11 +46,11 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const target = await findTarget(options);
   const { user } = target;
   if (target.insecureSkipTlsVerify) options.log.warn(insecureWarning(target.server));
-  const pool = agentPool(target, proxyAgent);
+  const dialer = createDialer(target);
   const issue = issuer(target, options.env);
   // Files that cannot be read end a run here and not at its first request; a plugin runs only when it must.
   const [tls] = await Promise.all([readTls(target), readAuthorization(user)]);
-  if (user.exec === null) await pool.take(tls);
+  if (user.exec === null) dialer.dialWith(tls);
   return {
     clusterName: target.clusterName,
     server: target.server,
@@ -57,7 +58,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       signal.throwIfAborted();
       const work = Promise.all([issue(), readAuthorization(user), readTls(target)]);
       const [issued, own, tls] = await abortable(work, signal);
-      const agent = await pool.take({
+      const dial = dialer.dialWith({
         ca: tls.ca,
         cert: issued.cert ?? tls.cert,
         key: issued.key ?? tls.key,
@@ -68,10 +69,37 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
           ...user.impersonation,
           ...(authorization === null ? {} : { Authorization: authorization }),
         },
-        agent,
+        dial,
       };
     },
-    close: pool.close,
+    close: dialer.close,
+  };
+}
+
+/** A new way to connect only when a certificate changed; what was opened before is left to the requests that use it. */
+function createDialer(target: Target): { dialWith(tls: TlsMaterial): Dial; close(): void } {
+  const open = new Set<Socket>();
+  const tunnel = target.proxyUrl === null ? null : tunnelThrough(target.proxyUrl);
+  let current: { readonly identity: string; readonly dial: Dial } | null = null;
+  const tracked =
+    (dial: Dial): Dial =>
+    async (onread, signal) => {
+      const socket = await dial(onread, signal);
+      open.add(socket);
+      return socket.once('close', () => open.delete(socket));
+    };
+  return {
+    dialWith(tls) {
+      const identity = JSON.stringify(tls);
+      if (current?.identity !== identity) {
+        checkTls(target, tls);
+        current = { identity, dial: tracked(createDial({ ...target, tls, tunnel })) };
+      }
+      return current.dial;
+    },
+    close() {
+      for (const socket of open) socket.destroy();
+    },
   };
 }
 
@@ -158,27 +186,6 @@ function authProviderFailure({ user }: Target, why: string): ClusterError {
   return new ClusterError(
     `auth-provider "${String(user.authProvider?.['name'])}" could not authenticate ${user.what}: ${why}; kubectl no longer has auth-providers for clouds: use an exec plugin, or log in again`,
   );
-}
-
-/** client-node's agents speak to HTTP, HTTPS and SOCKS proxies; theirs keep no connection unless told to. */
-async function proxyAgent(target: Target, proxyUrl: string, tls: TlsMaterial): Promise<HttpAgent> {
-  const config = await emptyKubeConfig();
-  const encoded = (value: string | null): string => Buffer.from(value ?? '', 'latin1').toString('base64');
-  config.loadFromClusterAndUser(
-    {
-      name: 'cluster',
-      server: target.server.href,
-      // Go lets a SOCKS5 proxy resolve names, which is what a tunnel into a private network is for.
-      proxyUrl: proxyUrl.replace(/^socks5:/i, 'socks5h:'),
-      skipTLSVerify: target.insecureSkipTlsVerify,
-      caData: encoded(tls.ca),
-      ...(target.tlsServerName === null ? {} : { tlsServerName: target.tlsServerName }),
-    },
-    { name: 'user', certData: encoded(tls.cert), keyData: encoded(tls.key) },
-  );
-  const given: RequestOptions = {};
-  await config.applyToHTTPSOptions(given);
-  return Object.assign(given.agent as HttpAgent, POOL);
 }
 
 function pem(value: RequestOptions['cert'] | RequestOptions['key']): string | null {

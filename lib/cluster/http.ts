@@ -1,11 +1,13 @@
-/** One GET or POST to the API server over node:http(s), its body as a stream. No retries: see list.ts. */
-import http from 'node:http';
-import https from 'node:https';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+/** One GET or POST to the API server over HTTP/1.1, its body handed on as it comes. No retries: see list.ts. */
+import { validateHeaderValue } from 'node:http';
 import { ClusterError } from '../errors.ts';
 import type { Connection } from './connect.ts';
+import type { Dial } from './connect/dial.ts';
 import { describeFailure, PermanentClusterError } from './failure.ts';
+import { openChannel, type Channel } from './http/channel.ts';
+import type { Take } from './http/framing.ts';
+import { gunzipInto } from './http/gunzip.ts';
+import type { Head } from './http/head.ts';
 
 export interface HttpRequest {
   readonly method?: 'GET' | 'POST';
@@ -21,13 +23,14 @@ export interface HttpResponse {
   readonly status: number;
   readonly contentType: string;
   readonly retryAfter: string | undefined;
-  /** Decompressed. Errors with what went wrong where it is cut short; paused until somebody reads. */
-  readonly body: Readable;
-  /** The request's timeout, which rests after the headers, begins again. */
-  readonly startReading: () => void;
-  /** An error of the body in our words. */
-  readonly describe: (error: unknown) => Error;
-  /** Bytes of the body that have come over the network so far. */
+  /**
+   * Hands on the body, decompressed; once. Until then nothing of it is read, and the request's timeout, which rests
+   * after the headers, begins again. Rejects, in our words, with what cut it short, or with what `take` threw.
+   */
+  read(take: Take): Promise<void>;
+  /** For a body that nobody wants. */
+  discard(): void;
+  /** Bytes of the answer that have come over the network so far. */
   readonly wireBytes: () => number;
 }
 
@@ -46,8 +49,7 @@ export interface HttpOptions {
 
 export function createHttp({ connection, userAgent, gzip, requestTimeoutMs }: HttpOptions): Http {
   const { server } = connection;
-  const protocol = server.protocol === 'http:' ? http : https;
-
+  const pool = createPool();
   return {
     server,
     async send(request, signal) {
@@ -56,50 +58,148 @@ export function createHttp({ connection, userAgent, gzip, requestTimeoutMs }: Ht
       const inWords = (error: unknown): Error =>
         describeFailure(error, server, { signal, timeout: timer.signal, requestTimeoutMs });
       timer.start();
-      const body = request.json === undefined ? null : JSON.stringify(request.json);
-      const { headers, agent } = await connection.authorize(limited).catch((error: unknown) => {
-        throw error instanceof ClusterError
-          ? new PermanentClusterError(error.message, { cause: error })
-          : inWords(error);
-      });
-      const options: https.RequestOptions = {
-        method: request.method ?? 'GET',
-        agent,
-        signal: limited,
-        headers: {
+      try {
+        const { headers, dial } = await connection.authorize(limited).catch((error: unknown) => {
+          throw error instanceof ClusterError
+            ? new PermanentClusterError(error.message, { cause: error })
+            : error;
+        });
+        const text = requestText(server, request, {
           ...headers,
           'User-Agent': userAgent,
           Accept: request.accept,
           ...(gzip && { 'Accept-Encoding': 'gzip' }),
-          ...(body !== null && {
-            'Content-Type': 'application/json',
-            'Content-Length': Buffer.byteLength(body),
-          }),
-        },
-      };
-      const response = await responseTo(
-        () => protocol.request(urlOf(server, request), options),
-        body,
-        limited,
-      ).catch((error: unknown) => {
+        });
+        const channel = await pool.take(dial, limited);
+        const giveBack = (): void => pool.giveBack(dial, channel);
+        return await exchange(channel, text, { timer, signal: limited, inWords, giveBack });
+      } catch (error) {
+        timer.stop();
         throw inWords(error);
-      });
-      // a page that waits for its turn is not late: its time goes on when it is read
-      timer.stop();
-      const readable = decompressed(response).once('close', timer.stop);
-      // whoever reads it hears of it: a body keeps its error, and a page that waits must not end the process
-      readable.on('error', () => undefined);
-      return {
-        status: response.statusCode ?? 0,
-        contentType: mediaType(response.headers['content-type']),
-        retryAfter: response.headers['retry-after'],
-        body: readable,
-        startReading: timer.start,
-        describe: inWords,
-        wireBytes: countBytes(response),
-      };
+      }
     },
   };
+}
+
+interface Pool {
+  /** A connection that nobody uses, or a new one. */
+  take(dial: Dial, signal: AbortSignal): Promise<Channel>;
+  giveBack(dial: Dial, channel: Channel): void;
+}
+
+/** Connections that wait for the next request, by the way they were dialled. */
+function createPool(): Pool {
+  const idle = new WeakMap<Dial, Channel[]>();
+  return {
+    async take(dial, signal) {
+      const channels = idle.get(dial) ?? [];
+      for (let channel = channels.pop(); channel !== undefined; channel = channels.pop()) {
+        if (channel.usable) return channel;
+      }
+      return openChannel(dial, signal);
+    },
+    giveBack(dial, channel) {
+      if (channel.usable) idle.set(dial, [...(idle.get(dial) ?? []), channel]);
+    },
+  };
+}
+
+interface ExchangeOptions {
+  readonly timer: Timer;
+  readonly signal: AbortSignal;
+  readonly inWords: (error: unknown) => Error;
+  /** The channel is free again. */
+  readonly giveBack: () => void;
+}
+
+/** Resolves with the answer's head. */
+async function exchange(
+  channel: Channel,
+  request: string,
+  { timer, signal, inWords, giveBack }: ExchangeOptions,
+): Promise<HttpResponse> {
+  const answered = Promise.withResolvers<Head>();
+  const whole = Promise.withResolvers<void>();
+  whole.promise.catch(() => undefined); // heard by whoever reads; a page that waits must not end the process
+  const before = channel.bytesRead;
+  const abort = (): void => channel.destroy(signal.reason);
+  const over = (settle: () => void): void => {
+    timer.stop();
+    signal.removeEventListener('abort', abort);
+    settle();
+  };
+  let body: Take = () => undefined;
+  signal.throwIfAborted();
+  signal.addEventListener('abort', abort, { once: true });
+  channel.send(request, {
+    head: answered.resolve,
+    body: (bytes) => body(bytes),
+    end() {
+      giveBack();
+      over(whole.resolve);
+    },
+    fail: (error) =>
+      over(() => {
+        answered.reject(error);
+        whole.reject(error);
+      }),
+  });
+  const { status, headers } = await answered.promise;
+  // a page that waits for its turn is not late: its time goes on when it is read
+  timer.stop();
+  return {
+    status,
+    contentType: mediaType(headers.get('content-type')),
+    retryAfter: headers.get('retry-after'),
+    wireBytes: () => channel.bytesRead - before,
+    discard: () => channel.destroy(new Error('nobody wants the answer')),
+    async read(take) {
+      let thrown: { readonly error: unknown } | null = null;
+      const guarded: Take = (bytes) => {
+        try {
+          take(bytes);
+        } catch (error) {
+          thrown = { error };
+          throw error;
+        }
+      };
+      const unzipped = headers.get('content-encoding') === 'gzip' ? gunzipInto(guarded, channel) : null;
+      body = unzipped === null ? guarded : unzipped.push;
+      timer.start();
+      try {
+        channel.resume();
+        await whole.promise;
+        await unzipped?.end();
+      } catch (error) {
+        unzipped?.destroy();
+        throw thrown === null ? inWords(error) : (thrown as { readonly error: unknown }).error;
+      }
+    },
+  };
+}
+
+function requestText(
+  server: URL,
+  request: HttpRequest,
+  headers: Readonly<Record<string, string | readonly string[]>>,
+): string {
+  const { pathname, search } = urlOf(server, request);
+  const body = request.json === undefined ? '' : JSON.stringify(request.json);
+  const all = {
+    Host: server.host,
+    ...headers,
+    ...(body !== '' && {
+      'Content-Type': 'application/json',
+      'Content-Length': String(Buffer.byteLength(body)),
+    }),
+  };
+  const lines = Object.entries(all).flatMap(([name, values]) =>
+    [values].flat().map((value) => {
+      validateHeaderValue(name, value);
+      return `${name}: ${value}`;
+    }),
+  );
+  return `${request.method ?? 'GET'} ${pathname}${search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
 interface Timer {
@@ -122,25 +222,6 @@ function createTimer(timeoutMs: number): Timer {
   };
 }
 
-/** Rejects on an abort by itself: a request that waits for a proxy's socket is not told of one. */
-async function responseTo(
-  request: () => http.ClientRequest,
-  body: string | null,
-  signal: AbortSignal,
-): Promise<http.IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
-  const abort = (): void => reject(signal.reason);
-  signal.throwIfAborted();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    // the listener stays: after the response, a failure reaches the body's reader, and here it is heard no more
-    request().once('response', resolve).on('error', reject).end(body);
-    return await promise;
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
-
 function urlOf(server: URL, { path, query = {} }: HttpRequest): URL {
   const url = new URL(server);
   url.pathname = url.pathname.replace(/\/$/, '') + path;
@@ -154,38 +235,15 @@ function mediaType(header: string | undefined): string {
   return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-function decompressed(response: http.IncomingMessage): Readable {
-  if (response.headers['content-encoding'] !== 'gzip') return response;
-  const gunzip = createGunzip();
-  // not pipeline(): it would read ahead of a page that waits for its turn, and hide the cause of a cut
-  response.on('error', (error) => gunzip.destroy(error));
-  gunzip.on('close', () => response.destroy());
-  return response.pipe(gunzip);
-}
-
-function countBytes(response: http.IncomingMessage): () => number {
-  const { socket } = response;
-  const before = socket.bytesRead;
-  return () => socket.bytesRead - before;
-}
-
 /** All of a small body; ClusterError above `maxBytes`, or with what cut it short. */
-export async function readBody(
-  { body, describe, startReading }: HttpResponse,
-  maxBytes = 1024 * 1024,
-): Promise<Buffer> {
+export async function readBody(response: HttpResponse, maxBytes = 1024 * 1024): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  startReading();
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > maxBytes) break; // which destroys the body
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    throw describe(error);
-  }
-  if (size <= maxBytes) return Buffer.concat(chunks);
-  throw new ClusterError(`an answer of more than ${maxBytes} bytes where a small one was due`);
+  await response.read((bytes) => {
+    size += bytes.length;
+    if (size > maxBytes)
+      throw new ClusterError(`an answer of more than ${maxBytes} bytes where a small one was due`);
+    chunks.push(Buffer.from(bytes));
+  });
+  return Buffer.concat(chunks);
 }

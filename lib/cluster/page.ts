@@ -134,7 +134,7 @@ async function readResponse<T>(
       page.onItem(item);
     },
   });
-  await drain(response, (chunk) => decoder.push(chunk));
+  await response.read((bytes) => decoder.push(bytes));
   try {
     decoder.end();
   } catch (error) {
@@ -151,37 +151,12 @@ async function refusedError<T>(response: HttpResponse, page: PageRequest<T>): Pr
   return asRetryable(refusalError(refusal, page.doing), response);
 }
 
-function encodingOf({ contentType, body }: HttpResponse): Encoding {
+function encodingOf({ contentType, discard }: HttpResponse): Encoding {
   if (contentType === 'application/vnd.kubernetes.protobuf') return 'protobuf';
   if (contentType === 'application/json') return 'json';
-  body.destroy();
+  discard();
   const what = contentType === '' ? 'no content type' : contentType;
   throw new PermanentClusterError(
     `the answer is ${what}, neither protobuf nor JSON: is this the address of a Kubernetes API server?`,
   );
-}
-
-/** Pushes the whole body, in the order it comes; rejects with what cut it short or what `push` threw. */
-async function drain(
-  { body, describe, startReading }: HttpResponse,
-  push: (chunk: Buffer) => void,
-): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    startReading();
-    // a page that was asked for ahead may have been cut while it waited
-    if (body.errored !== null) return reject(describe(body.errored));
-    if (body.destroyed) return reject(new ClusterError('the answer was cut short'));
-    body
-      .on('data', (chunk: Buffer) => {
-        try {
-          push(chunk);
-        } catch (error) {
-          reject(error);
-          body.destroy();
-        }
-      })
-      .once('end', resolve)
-      .once('error', (error) => reject(describe(error)))
-      .once('close', () => reject(new ClusterError('the answer was cut short')));
-  });
 }

@@ -1,11 +1,11 @@
 /** The simulated API server with our own reader before it, over HTTPS and a kubeconfig, as in real use. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { Agent as HttpAgent } from 'node:http';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Connection } from '../../lib/cluster/connect.ts';
+import { createDial, type Dial, type DialOptions } from '../../lib/cluster/connect/dial.ts';
 import { createHttp, type Http, type HttpOptions } from '../../lib/cluster/http.ts';
 import { nodeFromJson, podFromJson } from '../../lib/cluster/decode/json-objects.ts';
 import { listAll, type ListRequest, type ListResult } from '../../lib/cluster/list.ts';
@@ -294,13 +294,33 @@ export async function listening(t: TestContext, server: NetServer): Promise<stri
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A plain connection to any local server. */
-export function plainConnection(server: string, agent = new HttpAgent()): Connection {
+/** A connection to any local server, with nothing to authorize it. */
+export function plainConnection(
+  server: string,
+  { ca = null, lookup }: { readonly ca?: string | null } & Pick<DialOptions, 'lookup'> = {},
+): Connection {
+  const url = new URL(server);
+  const sockets = new Set<Socket>();
+  const dial = createDial({
+    server: url,
+    tls: { ca, cert: null, key: null },
+    tlsServerName: null,
+    insecureSkipTlsVerify: false,
+    tunnel: null,
+    ...(lookup && { lookup }),
+  });
+  const tracked: Dial = async (onread, signal) => {
+    const socket = await dial(onread, signal);
+    sockets.add(socket);
+    return socket;
+  };
   return {
     clusterName: null,
-    server: new URL(server),
-    authorize: async () => ({ headers: {}, agent }),
-    close: () => agent.destroy(),
+    server: url,
+    authorize: async () => ({ headers: {}, dial: tracked }),
+    close() {
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { suite, test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { createHttp, readBody, type Http, type HttpOptions } from '../../../lib/cluster/http.ts';
+import type { Dial } from '../../../lib/cluster/connect/dial.ts';
 import { ClusterError } from '../../../lib/errors.ts';
 import {
   errorOf,
@@ -172,16 +173,23 @@ suite('an answer', () => {
 test('connections are kept from page to page: no more than two for a whole list', async (t) => {
   const under = await startCluster(t);
   let opened = 0;
-  const connection = { ...under.connection };
+  const dials = new Map<Dial, Dial>();
+  const counted = (dial: Dial): Dial => {
+    const known = dials.get(dial);
+    if (known !== undefined) return known;
+    const counting: Dial = (onread, signal) => {
+      opened += 1;
+      return dial(onread, signal);
+    };
+    dials.set(dial, counting);
+    return counting;
+  };
   const http = createHttp({
     connection: {
-      ...connection,
+      ...under.connection,
       async authorize(signal) {
-        const authorization = await under.connection.authorize(signal);
-        const { agent } = authorization;
-        const sockets = Object.values(agent.sockets).concat(Object.values(agent.freeSockets)).flat();
-        opened = Math.max(opened, sockets.length);
-        return authorization;
+        const { headers, dial } = await under.connection.authorize(signal);
+        return { headers, dial: counted(dial) };
       },
     },
     userAgent: 'test',

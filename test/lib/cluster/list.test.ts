@@ -42,8 +42,7 @@ function counting(http: Http): Http & { readonly most: number } {
       open += 1;
       most = Math.max(most, open);
       const response = await http.send(request, signal);
-      response.body.once('close', () => (open -= 1));
-      return response;
+      return { ...response, read: (take) => response.read(take).finally(() => (open -= 1)) };
     },
     get most() {
       return most;

@@ -1,0 +1,37 @@
+import { createGunzip } from 'node:zlib';
+import type { Take } from './framing.ts';
+
+export interface Gunzip {
+  push(bytes: Buffer): void;
+  /** Resolves once all of it is handed on; rejects with what is wrong with it, or with what `take` threw. */
+  end(): Promise<void>;
+  destroy(): void;
+}
+
+/** While zlib has enough to do, `flow` is told to pause. */
+export function gunzipInto(take: Take, flow: { pause(): void; resume(): void }): Gunzip {
+  const gunzip = createGunzip();
+  const done = Promise.withResolvers<void>();
+  done.promise.catch(() => undefined); // heard in end(), which may not come: a body that is cut fails elsewhere
+  gunzip.on('end', done.resolve).on('error', done.reject);
+  gunzip.on('data', (bytes: Buffer) => {
+    try {
+      take(bytes);
+    } catch (error) {
+      gunzip.destroy(error as Error);
+    }
+  });
+  return {
+    push(bytes) {
+      if (gunzip.destroyed) return;
+      if (gunzip.write(Buffer.from(bytes))) return;
+      flow.pause();
+      gunzip.once('drain', () => flow.resume());
+    },
+    end() {
+      gunzip.end();
+      return done.promise;
+    },
+    destroy: () => void gunzip.destroy(),
+  };
+}
