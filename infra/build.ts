@@ -28,7 +28,6 @@ const { metafile } = await build({
   target: 'node22.19',
   mainFields: ['module', 'main'],
   minify: true,
-  keepNames: true,
   legalComments: 'linked',
   banner: { js: banner },
   metafile: true,

@@ -63,10 +63,10 @@ interface Start {
   readonly items: number;
   readonly pages: number;
   /** Items behind the token that were handed on already. */
-  readonly seen: ReadonlySet<string>;
+  readonly seen: readonly Named[];
 }
 
-const beginning: Start = { token: null, items: 0, pages: 0, seen: new Set() };
+const beginning: Start = { token: null, items: 0, pages: 0, seen: [] };
 
 export async function listAll<T extends Named>(
   reader: PageReader<T>,
@@ -153,7 +153,9 @@ async function listFrom<T extends Named>(
   let ahead: Ahead | null = null;
   try {
     for (;;) {
-      const seen = new Set(start.seen);
+      // only a page behind a token can expire, and so be continued where it broke off
+      const seen = token === null ? null : [...start.seen];
+      const before = new Set(start.seen.map(keyOf));
       let next = '';
       let nextAhead: Ahead | null = null;
       const onMeta = (meta: ListMeta): void => {
@@ -168,12 +170,8 @@ async function listFrom<T extends Named>(
         nextAhead = sendAhead(reader.http, pageRequest(request, next), signal);
       };
       const onItem = (item: T): void => {
-        // only a page behind a token can expire, and so be continued where it broke off
-        if (token !== null) {
-          const key = keyOf(item);
-          if (seen.has(key)) return;
-          seen.add(key);
-        }
+        if (before.size > 0 && before.has(keyOf(item))) return;
+        seen?.push(nameOf(item));
         items += 1;
         if (items % progressEvery === 0) request.onProgress(items, total);
         request.onItem(item);
@@ -190,7 +188,7 @@ async function listFrom<T extends Named>(
         },
         signal,
       ).catch((error: unknown) => {
-        throw broken(error, request, { items, pages, seen });
+        throw broken(error, request, { items, pages, seen: seen ?? [] });
       });
       pages += 1;
       spent.bytes += result.bytes;
@@ -220,6 +218,10 @@ function broken(
   if (error instanceof RefusedError)
     return new BrokenListError(error, { ...at, token: error.refusal.continueToken });
   return error instanceof PageChangedError ? new BrokenListError(error, { ...at, token: '' }) : error;
+}
+
+function nameOf({ namespace, name }: Named): Named {
+  return namespace === undefined ? { name } : { namespace, name };
 }
 
 function keyOf({ namespace = '', name }: Named): string {

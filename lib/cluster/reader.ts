@@ -108,7 +108,7 @@ export function createClusterReader(options: ReaderOptions): Cluster {
 /** The decoder for the encoding that a page came in. */
 export function decoderOf<T>(
   kind: 'NodeList' | 'PodList',
-  fromProtobuf: (reader: WireReader, end: number) => T,
+  fromProtobuf: (reader: WireReader) => T,
   fromJson: (value: unknown) => T,
 ): (encoding: Encoding, visitor: ListVisitor<T>) => ListDecoder {
   return (encoding, visitor) =>

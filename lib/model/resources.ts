@@ -21,7 +21,9 @@ export function toTotals(list: ResourceList): Map<string, bigint> {
 
 /** Adds `times` x every entry of `from` to `into`. */
 export function addTotals(into: Map<string, bigint>, from: ResourceTotals, times = 1n): void {
-  for (const [name, amount] of from) into.set(name, (into.get(name) ?? 0n) + amount * times);
+  for (const [name, amount] of from) {
+    into.set(name, (into.get(name) ?? 0n) + (times === 1n ? amount : amount * times));
+  }
 }
 
 const qualifiedName =

@@ -297,8 +297,9 @@ export type Summary = z.infer<typeof summarySchema>;
 /** Everything of one instant: what is stored, and what is shown. */
 export interface Snapshot {
   readonly summary: Omit<Summary, 'objects'>;
-  readonly nodes: readonly NodeRow[];
-  readonly workloads: readonly WorkloadRow[];
+  /** Rows may be made as they are asked for. */
+  readonly nodes: Iterable<NodeRow>;
+  readonly workloads: Iterable<WorkloadRow>;
   /** null unless asked for (--detail pods). */
-  readonly pods: readonly PodRow[] | null;
+  readonly pods: Iterable<PodRow> | null;
 }

@@ -1,11 +1,12 @@
 /** Scheduling constraints in one canonical form, so that equal ones are equal as text. Empty parts are left out. */
-import type {
-  Constraints,
-  LabelSelector,
-  NodeSelectorTerm,
-  PodAffinityTerm,
-  Requirement,
-  TopologySpread,
+import {
+  selectsPods,
+  type Constraints,
+  type LabelSelector,
+  type NodeSelectorTerm,
+  type PodAffinityTerm,
+  type Requirement,
+  type TopologySpread,
 } from '../model/constraints.ts';
 import type { HostPort, Pod } from '../model/pod.ts';
 import type {
@@ -15,6 +16,38 @@ import type {
   CanonicalTerm,
 } from '../model/snapshot.ts';
 import { hostPortsOf, matchesLabels } from '../scheduler/fit.ts';
+import { sharing, type Shared } from './sharing.ts';
+
+/**
+ * Canonical constraints, each distinct one kept once. Most pods are of the very objects that another was of, and then
+ * nothing is built anew; not where constraints look at the pod's own labels or open ports.
+ */
+export function createCanonicaliser(): (pod: Pod, daemonSet: boolean) => Shared<CanonicalConstraints> {
+  const share = sharing<CanonicalConstraints>(JSON.stringify);
+  const byTolerations = new WeakMap<object, Known[]>();
+  return (pod, daemonSet) => {
+    const { constraints } = pod;
+    if (daemonSet || selectsPods(constraints) || hostPortsOf(pod).length > 0)
+      return share(canonicalConstraints(pod, daemonSet));
+    const { nodeSelector, nodeAffinity, tolerations } = constraints;
+    const candidates = byTolerations.get(tolerations) ?? [];
+    const known = candidates.find(
+      (other) => other.nodeSelector === nodeSelector && other.nodeAffinity === nodeAffinity,
+    );
+    if (known !== undefined) return known.shared;
+    const shared = share(canonicalConstraints(pod, daemonSet));
+    if (candidates.length >= maxCandidates) candidates.length = 0;
+    candidates.push({ nodeSelector, nodeAffinity, shared });
+    byTolerations.set(tolerations, candidates);
+    return shared;
+  };
+}
+
+interface Known extends Pick<Constraints, 'nodeSelector' | 'nodeAffinity'> {
+  readonly shared: Shared<CanonicalConstraints>;
+}
+
+const maxCandidates = 50;
 
 export function canonicalConstraints(pod: Pod, daemonSet: boolean): CanonicalConstraints {
   const { constraints } = pod;

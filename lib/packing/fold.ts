@@ -1,13 +1,16 @@
 /** One pass over the pods: each is added to its node and its workload, and dropped. */
+import type { Draft } from '../model/draft.ts';
 import type { Node } from '../model/node.ts';
 import { isTerminal, type Pod } from '../model/pod.ts';
 import { addTotals, isAccounted, type ResourceTotals } from '../model/resources.ts';
 import type { CanonicalConstraints } from '../model/snapshot.ts';
 import { podRequests } from '../scheduler/requests.ts';
 import type { Semantics } from '../scheduler/semantics.ts';
-import { canonicalConstraints } from './constraints.ts';
+import { createCanonicaliser } from './constraints.ts';
 import type { Problems } from './problems.ts';
+import { createPlacements, type Placed } from './placements.ts';
 import { createRecall } from './recall.ts';
+import { sharing } from './sharing.ts';
 import { workloadOf, type WorkloadName } from './workload.ts';
 
 /** Pods that are the same to the scheduler: of one workload, with equal requests and constraints. */
@@ -30,8 +33,7 @@ export interface PackedNode {
   /** What the counted pods take, of the resources the scheduler accounts. */
   readonly requested: ResourceTotals;
   readonly daemonSet: ResourceTotals;
-  /** [index of the workload, pods of it here]. */
-  readonly placements: readonly (readonly [number, number])[];
+  readonly placements: Placed;
 }
 
 /** `listed` is their sum but for gated, terminating, daemonSet and mirror, which are parts of the others. */
@@ -59,8 +61,6 @@ export interface Fold {
   result(): Packing;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** With `someNodes`, only some nodes were listed: pods on others are counted, and no problem. */
 export function createFold(
   nodes: readonly Node[],
@@ -69,11 +69,11 @@ export function createFold(
   someNodes = false,
 ): Fold {
   const nodeIndex = new Map(nodes.map(({ name }, index) => [name, index] as const));
-  const placements = nodes.map(() => new Map<number, number>());
+  const placements = createPlacements(nodes.length);
   const nominated = nodes.map(() => 0);
-  const workloads: Mutable<Workload>[] = [];
+  const workloads: Draft<Workload>[] = [];
   const workloadIndex = new Map<string, number>();
-  const pods: Mutable<PodCounts> = {
+  const pods: Draft<PodCounts> = {
     listed: 0,
     counted: 0,
     pending: 0,
@@ -86,14 +86,17 @@ export function createFold(
   };
 
   const recall = createRecall();
+  const shareRequests = sharing<ResourceTotals>(textOfTotals);
+  const constraintsOf = createCanonicaliser();
   const indexOf = (pod: Pod): number => {
     const known = recall.find(pod);
     if (known !== null) return known;
     const owner = workloadOf(pod);
     const daemonSet = owner.kind === 'DaemonSet';
-    const requests = podRequests(pod, semantics);
-    const constraints = canonicalConstraints(pod, daemonSet);
-    const key = JSON.stringify([owner, pod.priority, [...requests].map(String).sort(), constraints]);
+    const requests = shareRequests(podRequests(pod, semantics));
+    const constraints = constraintsOf(pod, daemonSet);
+    const { namespace, kind, name } = owner;
+    const key = JSON.stringify([namespace, kind, name, pod.priority, requests.id, constraints.id]);
     let index = workloadIndex.get(key);
     if (index === undefined) {
       index = workloads.length;
@@ -101,8 +104,8 @@ export function createFold(
         ...owner,
         daemonSet,
         priority: pod.priority,
-        requests,
-        constraints,
+        requests: requests.value,
+        constraints: constraints.value,
         bound: 0,
         pending: 0,
       });
@@ -115,9 +118,8 @@ export function createFold(
   const bind = (pod: Pod, node: number): number => {
     const index = indexOf(pod);
     const workload = at(workloads, index);
-    const here = at(placements, node);
     workload.bound += 1;
-    here.set(index, (here.get(index) ?? 0) + 1);
+    placements.add(node, index);
     pods.counted += 1;
     if (workload.daemonSet) pods.daemonSet += 1;
     if (pod.mirror) pods.mirror += 1;
@@ -151,41 +153,56 @@ export function createFold(
       if (!someNodes) problems?.add('PodOnUnknownNode', `pod ${nameOf(pod)} on ${pod.nodeName}`);
       return null;
     },
-    result: () => ({
-      nodes: nodes.map((node, index) =>
-        packNode(node, at(placements, index), workloads, at(nominated, index)),
-      ),
-      workloads,
-      pods,
-    }),
+    result() {
+      const counted = workloads.map((workload) => ({ workload, takes: accounted(workload.requests) }));
+      const placed = placements.byNode();
+      return {
+        nodes: nodes.map((node, index) => packNode(node, placed(index), counted, at(nominated, index))),
+        workloads,
+        pods,
+      };
+    },
   };
+}
+
+/** By name, whatever their order. */
+function textOfTotals(totals: ResourceTotals): string {
+  let text = '';
+  for (const name of [...totals.keys()].sort()) text += `${name}=${totals.get(name)};`;
+  return text;
+}
+
+interface Counted {
+  readonly workload: Workload;
+  /** Of its requests, what the scheduler accounts. */
+  readonly takes: ResourceTotals;
 }
 
 function packNode(
   node: Node,
-  placed: ReadonlyMap<number, number>,
-  workloads: readonly Workload[],
+  placed: Placed,
+  workloads: readonly Counted[],
   nominatedPods: number,
 ): PackedNode {
   const requested = new Map<string, bigint>();
   const daemonSet = new Map<string, bigint>();
   let [podCount, daemonSetPods] = [0, 0];
-  for (const [index, pods] of placed) {
-    const workload = at(workloads, index);
+  for (const [index, pods] of placed.entries()) {
+    const { workload, takes } = at(workloads, index);
     podCount += pods;
-    addTotals(requested, workload.requests, BigInt(pods));
+    addTotals(requested, takes, BigInt(pods));
     if (!workload.daemonSet) continue;
     daemonSetPods += pods;
-    addTotals(daemonSet, workload.requests, BigInt(pods));
+    addTotals(daemonSet, takes, BigInt(pods));
   }
   return {
     node,
     podCount,
     daemonSetPods,
     nominatedPods,
-    requested: accounted(requested),
-    daemonSet: accounted(daemonSet),
-    placements: [...placed].sort(([a], [b]) => a - b),
+    requested,
+    daemonSet,
+    placements: placed,
   };
 }
 

@@ -17,13 +17,18 @@ interface Known {
   readonly index: number;
 }
 
-/** Bounds memory where every pod has a controller of its own, as those of Jobs do. */
-const maxControllers = 20_000;
+/** A list shows the pods of a controller one after another, but for others whose names begin alike. */
+const maxControllers = 500;
 
 export function createRecall(): Recall {
   const byController = new Map<Controller, Known[]>();
-  let parts: unknown[] = [];
+  /** Of the pod that was looked for last; one array for all of them. */
+  const parts: unknown[] = [];
+  let count = 0;
   let controller: Controller | null = null;
+  const add = (part: unknown): void => {
+    parts[count++] = part;
+  };
   return {
     find(pod) {
       ({ controller } = pod);
@@ -32,68 +37,74 @@ export function createRecall(): Recall {
         controller = null;
         return null;
       }
-      parts = partsOf(pod);
-      return byController.get(controller)?.find((known) => areSame(known.parts, parts))?.index ?? null;
+      count = 0;
+      addParts(pod, add);
+      return byController.get(controller)?.find((known) => areSame(known.parts, parts, count))?.index ?? null;
     },
     keep(index) {
       if (controller === null) return;
       if (byController.size >= maxControllers) byController.clear();
       const known = byController.get(controller) ?? [];
-      known.push({ parts, index });
+      known.push({ parts: parts.slice(0, count), index });
       byController.set(controller, known);
     },
   };
 }
 
 /** All that decides the workload's name, its requests and its constraints, beside the controller. */
-function partsOf(pod: Pod): unknown[] {
-  const { constraints, actual } = pod;
-  const parts: unknown[] = [
-    pod.namespace,
-    pod.templateHash,
-    pod.priority,
-    pod.podLevelRequests,
-    pod.overhead,
-    pod.resizeInfeasible,
-    actual,
-    pod.allocated,
-    constraints.nodeSelector,
-    nodeAffinityPart(pod),
-    constraints.tolerations,
-    constraints.topologySpread,
-    constraints.podAffinity,
-    constraints.podAntiAffinity,
-    pod.containers.length,
-    pod.initContainers.length,
-    pod.containerStatuses.length,
-  ];
-  if (selectsPods(constraints)) for (const [key, value] of pod.labels) parts.push(key, value);
-  for (const container of pod.containers) pushContainer(parts, container);
-  for (const container of pod.initContainers) pushContainer(parts, container);
-  for (const status of pod.containerStatuses) pushStatus(parts, status);
-  for (const status of pod.initContainerStatuses) pushStatus(parts, status);
-  return parts;
+function addParts(pod: Pod, add: (part: unknown) => void): void {
+  const { constraints } = pod;
+  add(pod.namespace);
+  add(pod.templateHash);
+  add(pod.priority);
+  add(pod.podLevelRequests);
+  add(pod.overhead);
+  add(pod.resizeInfeasible);
+  add(pod.actual);
+  add(pod.allocated);
+  add(constraints.nodeSelector);
+  add(nodeAffinityPart(pod));
+  add(constraints.tolerations);
+  add(constraints.topologySpread);
+  add(constraints.podAffinity);
+  add(constraints.podAntiAffinity);
+  add(pod.containers.length);
+  add(pod.initContainers.length);
+  add(pod.containerStatuses.length);
+  if (selectsPods(constraints)) {
+    for (const [key, value] of pod.labels) {
+      add(key);
+      add(value);
+    }
+  }
+  for (const container of pod.containers) addContainer(container, add);
+  for (const container of pod.initContainers) addContainer(container, add);
+  for (const status of pod.containerStatuses) addStatus(status, add);
+  for (const status of pod.initContainerStatuses) addStatus(status, add);
 }
 
 /** A DaemonSet's pods differ in the node that each is pinned to, which is no constraint of the workload. */
 function nodeAffinityPart({ controller, constraints: { nodeAffinity } }: Pod): unknown {
   if (controller?.kind !== 'DaemonSet' || nodeAffinity === null) return nodeAffinity;
-  const expressions = nodeAffinity.flatMap(({ matchExpressions }) =>
-    matchExpressions.length > 0 ? [matchExpressions] : [],
-  );
-  return expressions.length === 0 ? null : JSON.stringify(expressions);
+  if (nodeAffinity.every(({ matchExpressions }) => matchExpressions.length === 0)) return null;
+  return JSON.stringify(nodeAffinity.map(({ matchExpressions }) => matchExpressions));
 }
 
-function pushContainer(parts: unknown[], { name, restartPolicy, requests, hostPorts }: Container): void {
-  parts.push(name, restartPolicy, requests, hostPorts);
+function addContainer(container: Container, add: (part: unknown) => void): void {
+  add(container.name);
+  add(container.restartPolicy);
+  add(container.requests);
+  add(container.hostPorts);
 }
 
-function pushStatus(parts: unknown[], { name, actual, allocated }: ContainerStatus): void {
-  parts.push(name, actual, allocated);
+function addStatus(status: ContainerStatus, add: (part: unknown) => void): void {
+  add(status.name);
+  add(status.actual);
+  add(status.allocated);
 }
 
-function areSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+function areSame(known: readonly unknown[], parts: readonly unknown[], count: number): boolean {
+  if (known.length !== count) return false;
+  for (let i = 0; i < count; i++) if (known[i] !== parts[i]) return false;
   return true;
 }

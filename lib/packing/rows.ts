@@ -34,7 +34,7 @@ export function nodeRow({ packed, resources }: NodeUsage, identity: RowIdentity)
         },
       ]),
     ),
-    placements: packed.placements.map(([workload, pods]) => [workload, pods]),
+    placements: Array.from(packed.placements.entries(), ([workload, pods]) => [workload, pods]),
   };
 }
 

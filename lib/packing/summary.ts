@@ -59,10 +59,11 @@ interface Limits {
   readonly examples: number;
 }
 
+/** What every real cluster fits in. */
+const loosest: Limits = { groups: 50, resources: 100, conditions: 30, examples: 3 };
+/** What the worst one must. */
 const tightest: Limits = { groups: 1, resources: 4, conditions: 4, examples: 1 };
-/** From what every real cluster fits in to what the worst one must. */
-const limitSteps: readonly Limits[] = [
-  { groups: 50, resources: 100, conditions: 30, examples: 3 },
+const tighterSteps: readonly Limits[] = [
   { groups: 25, resources: 50, conditions: 30, examples: 3 },
   { groups: 12, resources: 25, conditions: 20, examples: 2 },
   { groups: 6, resources: 20, conditions: 15, examples: 1 },
@@ -101,12 +102,17 @@ export function summarise(packing: Packing, identity: SnapshotIdentity, options:
   });
   return {
     summary: fitSummary(summaryWithin, options, resources.length),
-    nodes: usages.map((usage) => nodeRow(usage, rowIdentity)),
-    workloads: packing.workloads.map((workload, index) =>
+    nodes: eachTime(usages, (usage) => nodeRow(usage, rowIdentity)),
+    workloads: eachTime(packing.workloads, (workload, index) =>
       workloadRow(workload, index, nodesOf[index] ?? 0, rowIdentity),
     ),
-    pods: options.pods?.map((pod) => ({ ...rowIdentity, ...pod })) ?? null,
+    pods: options.pods && eachTime(options.pods, (pod) => ({ ...rowIdentity, ...pod })),
   };
+}
+
+/** Made anew whenever they are asked for: all rows at once would take more memory than all else. */
+function eachTime<T, R>(items: readonly T[], make: (item: T, index: number) => R): Iterable<R> {
+  return { [Symbol.iterator]: () => items.values().map(make) };
 }
 
 /** The loosest limits under which the summary is small enough; what they leave out is a problem that is named. */
@@ -116,15 +122,15 @@ function fitSummary(
   resourceCount: number,
 ): Snapshot['summary'] {
   const maxBytes = labelGroups.length > 0 ? maxBytesWithGroups : maxBytesWithoutGroups;
-  const fits = (limits: Limits): boolean =>
-    Buffer.byteLength(JSON.stringify(summaryWithin(limits))) <= maxBytes;
-  const limits = limitSteps.find(fits) ?? tightest;
-  if (limits !== limitSteps[0]) {
-    const { groups, conditions } = limits;
-    const kept = `${conditions} condition types, ${Math.min(limits.resources, resourceCount)} of ${resourceCount} resources`;
-    const ofGroups = labelGroups.length > 0 ? `${groups} values of a label group, ` : '';
-    problems.add('SummaryTooLarge', `kept at most ${ofGroups}${kept}`);
-  }
+  const fits = (summary: Snapshot['summary']): boolean =>
+    Buffer.byteLength(JSON.stringify(summary)) <= maxBytes;
+  const whole = summaryWithin(loosest);
+  if (fits(whole)) return whole;
+  const limits = tighterSteps.find((step) => fits(summaryWithin(step))) ?? tightest;
+  const { groups, conditions } = limits;
+  const kept = `${conditions} condition types, ${Math.min(limits.resources, resourceCount)} of ${resourceCount} resources`;
+  const ofGroups = labelGroups.length > 0 ? `${groups} values of a label group, ` : '';
+  problems.add('SummaryTooLarge', `kept at most ${ofGroups}${kept}`);
   return summaryWithin(limits);
 }
 
@@ -135,7 +141,7 @@ function firstResources(group: GroupSummary, count: number): GroupSummary {
 function nodesPerWorkload({ nodes, workloads }: Packing): number[] {
   const counts = workloads.map(() => 0);
   for (const { placements } of nodes) {
-    for (const [workload] of placements) counts[workload] = (counts[workload] ?? 0) + 1;
+    for (const [workload] of placements.entries()) counts[workload] = (counts[workload] ?? 0) + 1;
   }
   return counts;
 }

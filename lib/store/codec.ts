@@ -1,6 +1,9 @@
 /** Objects <-> bytes: a summary is one line of JSON, details are gzipped lines of JSON. Both ways are checked. */
 import { createHash } from 'node:crypto';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { createGzip, gunzipSync } from 'node:zlib';
 import { StoreError } from '../errors.ts';
 import * as z from '../model/schema.ts';
 import { schemaVersion, summarySchema, type Summary } from '../model/snapshot.ts';
@@ -11,12 +14,30 @@ export interface EncodedRows {
   readonly sha256: string;
 }
 
-/** Refuses rows that a reader would refuse. */
-export function encodeRows<T>(rows: readonly T[], schema: z.ZodType<T>, what: string): EncodedRows {
-  const lines = rows.map((row, index) => JSON.stringify(checked(schema, row, `${what}, row ${index}`)));
-  const bytes = gzipSync(lines.length > 0 ? `${lines.join('\n')}\n` : '');
-  return { bytes, rows: rows.length, sha256: sha256(bytes) };
+/** Refuses rows that a reader would refuse. Compresses while rows are made; never holds them all. */
+export async function encodeRows<T>(
+  rows: Iterable<T>,
+  schema: z.ZodType<T>,
+  what: string,
+): Promise<EncodedRows> {
+  let count = 0;
+  function* lines(): Generator<string> {
+    let text = '';
+    for (const row of rows) {
+      text += `${JSON.stringify(checked(schema, row, `${what}, row ${count}`))}\n`;
+      count += 1;
+      if (text.length < batchChars) continue;
+      yield text;
+      text = '';
+    }
+    if (text !== '') yield text;
+  }
+  const bytes = await pipeline(Readable.from(lines()), createGzip(), buffer);
+  return { bytes, rows: count, sha256: sha256(bytes) };
 }
+
+/** What is handed to zlib at a time. */
+const batchChars = 64 * 1024;
 
 export function decodeRows<T>(bytes: Buffer, schema: z.ZodType<T>, what: string): T[] {
   const lines = unzipped(bytes, what).split('\n');

@@ -33,13 +33,13 @@ export class PendingBytes {
   /** Offset in the body of `bytes[0]`. */
   base = 0;
 
-  constructor(capacity = 256 * 1024) {
+  constructor(capacity = 64 * 1024) {
     this.bytes = Buffer.allocUnsafe(capacity);
   }
 
   append(chunk: Buffer): void {
     if (this.end + chunk.length > this.bytes.length) this.makeRoom(chunk.length);
-    chunk.copy(this.bytes, this.end);
+    this.bytes.set(chunk, this.end);
     this.end += chunk.length;
   }
 

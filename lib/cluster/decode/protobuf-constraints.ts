@@ -8,22 +8,10 @@ import type {
   Toleration,
   TopologySpread,
 } from '../../model/constraints.ts';
+import type { Draft } from '../../model/draft.ts';
 import { cached } from './byte-cache.ts';
-import { joinedLists, readTextEntry, textMapReader } from './protobuf-maps.ts';
-import {
-  bytesField,
-  fields,
-  messageField,
-  pushed,
-  readMessage,
-  runField,
-  textField,
-  varintField,
-  type Fields,
-  type WireReader,
-} from './wire.ts';
-
-type Draft<T> = { -readonly [K in keyof T]: T[K] };
+import { joinedLists, readTextEntry, readTextMap } from './protobuf-maps.ts';
+import type { WireReader } from './wire.ts';
 
 export type ConstraintsDraft = Draft<Constraints>;
 
@@ -40,48 +28,36 @@ export function noConstraints(): ConstraintsDraft {
   return { ...none };
 }
 
-const requirementFields: Fields<Draft<Requirement> & { values: string[] }> = fields({
-  1: textField((requirement, text) => (requirement.key = text)),
-  2: textField((requirement, text) => (requirement.operator = text)),
-  3: textField((requirement, text) => requirement.values.push(text)),
-});
+/** Takes one of the four fields of PodSpec that hold constraints, by its number there. */
+export type ConstraintReader = Readonly<
+  Record<7 | 18 | 22 | 33, (constraints: ConstraintsDraft, reader: WireReader) => void>
+>;
 
-function pushRequirement(into: Requirement[]): { key: string; operator: string; values: string[] } {
-  return pushed(into, { key: '', operator: '', values: [] });
+export function createConstraintReader(): ConstraintReader {
+  const readNodeSelector = cached((reader) => readTextMap(reader, 7));
+  const readAffinity = cached(affinityOf);
+  const readTolerations = cached(tolerationsOf);
+  const readTopologySpread = cached(topologySpreadOf);
+  return {
+    7(constraints, reader) {
+      const selector = readNodeSelector(reader.run());
+      constraints.nodeSelector =
+        constraints.nodeSelector.size === 0 ? selector : new Map([...constraints.nodeSelector, ...selector]);
+    },
+    18(constraints, reader) {
+      const { nodeAffinity, podAffinity, podAntiAffinity } = readAffinity(reader);
+      constraints.nodeAffinity = nodeAffinity;
+      if (podAffinity.length > 0) constraints.podAffinity = podAffinity;
+      if (podAntiAffinity.length > 0) constraints.podAntiAffinity = podAntiAffinity;
+    },
+    22(constraints, reader) {
+      constraints.tolerations = joinedLists(constraints.tolerations, readTolerations(reader.run()));
+    },
+    33(constraints, reader) {
+      constraints.topologySpread = joinedLists(constraints.topologySpread, readTopologySpread(reader.run()));
+    },
+  };
 }
-
-const termFields: Fields<{ matchExpressions: Requirement[]; matchFields: Requirement[] }> = fields({
-  1: messageField(requirementFields, (term) => pushRequirement(term.matchExpressions)),
-  2: messageField(requirementFields, (term) => pushRequirement(term.matchFields)),
-});
-
-interface SelectorDraft {
-  matchLabels: Map<string, string>;
-  matchExpressions: Requirement[];
-}
-
-const labelSelectorFields: Fields<SelectorDraft> = fields({
-  1: bytesField((selector, reader, end) => readTextEntry(selector.matchLabels, reader, end)),
-  2: messageField(requirementFields, (selector) => pushRequirement(selector.matchExpressions)),
-});
-
-function newSelector(): SelectorDraft & LabelSelector {
-  return { matchLabels: new Map(), matchExpressions: [] };
-}
-
-const podAffinityTermFields: Fields<Draft<PodAffinityTerm> & { namespaces: string[] }> = fields({
-  1: messageField(labelSelectorFields, (term) => (term.selector = newSelector())),
-  2: textField((term, text) => term.namespaces.push(text)),
-  3: textField((term, text) => (term.topologyKey = text)),
-  4: messageField(labelSelectorFields, (term) => (term.namespaceSelector = newSelector())),
-});
-
-/** podAffinity and podAntiAffinity: field 1 is what is required, field 2 only preferred. */
-const requiredTermsFields: Fields<PodAffinityTerm[]> = fields({
-  1: messageField(podAffinityTermFields, (terms) =>
-    pushed(terms, { topologyKey: '', selector: null, namespaces: [] as string[], namespaceSelector: null }),
-  ),
-});
 
 interface Affinity {
   nodeAffinity: NodeSelectorTerm[] | null;
@@ -89,94 +65,171 @@ interface Affinity {
   readonly podAntiAffinity: PodAffinityTerm[];
 }
 
-const nodeSelectorFields: Fields<NodeSelectorTerm[]> = fields({
-  1: messageField(termFields, (terms) => pushed(terms, { matchExpressions: [], matchFields: [] })),
-});
+function affinityOf(reader: WireReader): Affinity {
+  const affinity: Affinity = { nodeAffinity: null, podAffinity: [], podAntiAffinity: [] };
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) readNodeAffinity(reader, affinity);
+    else if (reader.field === 2) readRequiredTerms(reader, affinity.podAffinity);
+    else if (reader.field === 3) readRequiredTerms(reader, affinity.podAntiAffinity);
+  }
+  reader.leave(outer);
+  return affinity;
+}
 
-const affinityFields: Fields<Affinity> = fields({
-  1: messageField(
-    fields<Affinity>({
-      1: messageField(nodeSelectorFields, (affinity) => (affinity.nodeAffinity ??= [])),
-    }),
-    (affinity) => affinity,
-  ),
-  2: messageField(requiredTermsFields, (affinity) => affinity.podAffinity),
-  3: messageField(requiredTermsFields, (affinity) => affinity.podAntiAffinity),
-});
+/** Field 1 is what is required, a NodeSelector of terms; what is preferred is passed over. */
+function readNodeAffinity(reader: WireReader, affinity: Affinity): void {
+  const outer = reader.enter();
+  while (reader.next()) if (reader.field === 1) readNodeSelectorTerms(reader, (affinity.nodeAffinity ??= []));
+  reader.leave(outer);
+}
 
-const tolerationFields: Fields<Draft<Toleration>> = fields({
-  1: textField((toleration, text) => (toleration.key = text)),
-  2: textField((toleration, text) => (toleration.operator = text)),
-  3: textField((toleration, text) => (toleration.value = text)),
-  4: textField((toleration, text) => (toleration.effect = text)),
-});
+function readNodeSelectorTerms(reader: WireReader, into: NodeSelectorTerm[]): void {
+  const outer = reader.enter();
+  while (reader.next()) if (reader.field === 1) into.push(nodeSelectorTermOf(reader));
+  reader.leave(outer);
+}
 
-const tolerationRunFields: Fields<Toleration[]> = fields({
-  22: messageField(tolerationFields, (into) =>
-    pushed(into, { key: '', operator: '', value: '', effect: '' }),
-  ),
-});
+function nodeSelectorTermOf(reader: WireReader): NodeSelectorTerm {
+  const matchExpressions: Requirement[] = [];
+  const matchFields: Requirement[] = [];
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) matchExpressions.push(requirementOf(reader));
+    else if (reader.field === 2) matchFields.push(requirementOf(reader));
+  }
+  reader.leave(outer);
+  return { matchExpressions, matchFields };
+}
 
-const topologySpreadFields: Fields<
-  Draft<TopologySpread> & { matchLabelKeys: string[]; whenUnsatisfiable: string }
-> = fields({
-  1: varintField((spread, number) => (spread.maxSkew = number)),
-  2: textField((spread, text) => (spread.topologyKey = text)),
-  3: textField((spread, text) => (spread.whenUnsatisfiable = text)),
-  4: messageField(labelSelectorFields, (spread) => (spread.selector = newSelector())),
-  5: varintField((spread, number) => (spread.minDomains = number)),
-  6: textField((spread, text) => (spread.nodeAffinityPolicy = text)),
-  7: textField((spread, text) => (spread.nodeTaintsPolicy = text)),
-  8: textField((spread, text) => spread.matchLabelKeys.push(text)),
-});
+function requirementOf(reader: WireReader): Requirement {
+  let [key, operator] = ['', ''];
+  const values: string[] = [];
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) key = reader.text();
+    else if (reader.field === 2) operator = reader.text();
+    else if (reader.field === 3) values.push(reader.text());
+  }
+  reader.leave(outer);
+  return { key, operator, values };
+}
 
-const topologySpreadRunFields: Fields<TopologySpread[]> = fields({
-  33: bytesField((into, reader, end) => {
-    const { whenUnsatisfiable, ...spread } = readMessage(reader, end, topologySpreadFields, {
-      maxSkew: 0,
-      minDomains: null,
-      topologyKey: '',
-      selector: null,
-      matchLabelKeys: [],
-      nodeAffinityPolicy: '',
-      nodeTaintsPolicy: '',
-      whenUnsatisfiable: '',
-    });
-    if (whenUnsatisfiable === 'DoNotSchedule') into.push(spread);
-  }),
-});
+function labelSelectorOf(reader: WireReader): LabelSelector {
+  const matchLabels = new Map<string, string>();
+  const matchExpressions: Requirement[] = [];
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) {
+      const { key, value } = readTextEntry(reader);
+      matchLabels.set(key, value);
+    } else if (reader.field === 2) matchExpressions.push(requirementOf(reader));
+  }
+  reader.leave(outer);
+  return { matchLabels, matchExpressions };
+}
 
-export type ConstraintFields = Readonly<Record<7 | 18 | 22 | 33, Fields<ConstraintsDraft>[number] & object>>;
+/** podAffinity and podAntiAffinity: field 1 is what is required, field 2 only preferred. */
+function readRequiredTerms(reader: WireReader, into: PodAffinityTerm[]): void {
+  const outer = reader.enter();
+  while (reader.next()) if (reader.field === 1) into.push(podAffinityTermOf(reader));
+  reader.leave(outer);
+}
 
-/** By their numbers in PodSpec. */
-export function constraintFields(): ConstraintFields {
-  const readNodeSelector = cached(textMapReader(7));
-  const readAffinity = cached((reader: WireReader, end) =>
-    readMessage(reader, end, affinityFields, { nodeAffinity: null, podAffinity: [], podAntiAffinity: [] }),
-  );
-  const readTolerations = cached((reader: WireReader, end) =>
-    readMessage(reader, end, tolerationRunFields, []),
-  );
-  const readTopologySpread = cached((reader: WireReader, end) =>
-    readMessage(reader, end, topologySpreadRunFields, []),
-  );
-  return {
-    7: runField((constraints, reader, end) => {
-      const selector = readNodeSelector(reader, end);
-      constraints.nodeSelector =
-        constraints.nodeSelector.size === 0 ? selector : new Map([...constraints.nodeSelector, ...selector]);
-    }),
-    18: bytesField((constraints, reader, end) => {
-      const { nodeAffinity, podAffinity, podAntiAffinity } = readAffinity(reader, end);
-      constraints.nodeAffinity = nodeAffinity;
-      if (podAffinity.length > 0) constraints.podAffinity = podAffinity;
-      if (podAntiAffinity.length > 0) constraints.podAntiAffinity = podAntiAffinity;
-    }),
-    22: runField((constraints, reader, end) => {
-      constraints.tolerations = joinedLists(constraints.tolerations, readTolerations(reader, end));
-    }),
-    33: runField((constraints, reader, end) => {
-      constraints.topologySpread = joinedLists(constraints.topologySpread, readTopologySpread(reader, end));
-    }),
+function podAffinityTermOf(reader: WireReader): PodAffinityTerm {
+  const namespaces: string[] = [];
+  const term: Draft<PodAffinityTerm> = {
+    topologyKey: '',
+    selector: null,
+    namespaces,
+    namespaceSelector: null,
   };
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) term.selector = labelSelectorOf(reader);
+    else if (reader.field === 2) namespaces.push(reader.text());
+    else if (reader.field === 3) term.topologyKey = reader.text();
+    else if (reader.field === 4) term.namespaceSelector = labelSelectorOf(reader);
+  }
+  reader.leave(outer);
+  return term;
+}
+
+function tolerationsOf(reader: WireReader): readonly Toleration[] {
+  const tolerations: Toleration[] = [];
+  const outer = reader.enter();
+  while (reader.next()) if (reader.field === 22) tolerations.push(tolerationOf(reader));
+  reader.leave(outer);
+  return tolerations;
+}
+
+function tolerationOf(reader: WireReader): Toleration {
+  const toleration: Draft<Toleration> = { key: '', operator: '', value: '', effect: '' };
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) toleration.key = reader.text();
+    else if (reader.field === 2) toleration.operator = reader.text();
+    else if (reader.field === 3) toleration.value = reader.text();
+    else if (reader.field === 4) toleration.effect = reader.text();
+  }
+  reader.leave(outer);
+  return toleration;
+}
+
+/** Those that only prefer a spread are left out. */
+function topologySpreadOf(reader: WireReader): readonly TopologySpread[] {
+  const spreads: TopologySpread[] = [];
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field !== 33) continue;
+    const { whenUnsatisfiable, ...spread } = spreadConstraintOf(reader);
+    if (whenUnsatisfiable === 'DoNotSchedule') spreads.push(spread);
+  }
+  reader.leave(outer);
+  return spreads;
+}
+
+function spreadConstraintOf(reader: WireReader): TopologySpread & { readonly whenUnsatisfiable: string } {
+  const matchLabelKeys: string[] = [];
+  const spread: Draft<TopologySpread> & { whenUnsatisfiable: string } = {
+    maxSkew: 0,
+    minDomains: null,
+    topologyKey: '',
+    selector: null,
+    matchLabelKeys,
+    nodeAffinityPolicy: '',
+    nodeTaintsPolicy: '',
+    whenUnsatisfiable: '',
+  };
+  const outer = reader.enter();
+  while (reader.next()) {
+    switch (reader.field) {
+      case -1:
+        spread.maxSkew = reader.number;
+        break;
+      case 2:
+        spread.topologyKey = reader.text();
+        break;
+      case 3:
+        spread.whenUnsatisfiable = reader.text();
+        break;
+      case 4:
+        spread.selector = labelSelectorOf(reader);
+        break;
+      case -5:
+        spread.minDomains = reader.number;
+        break;
+      case 6:
+        spread.nodeAffinityPolicy = reader.text();
+        break;
+      case 7:
+        spread.nodeTaintsPolicy = reader.text();
+        break;
+      case 8:
+        matchLabelKeys.push(reader.text());
+        break;
+    }
+  }
+  reader.leave(outer);
+  return spread;
 }

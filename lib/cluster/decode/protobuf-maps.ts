@@ -1,72 +1,83 @@
-/** Maps in protobuf: entries of a key and a value. */
+/** Maps in protobuf: entries of a key and a value. Each function reads the value that the reader is at. */
 import type { Amount } from '../../model/quantity.ts';
+import type { ResourceList } from '../../model/resources.ts';
 import type { QuantityReader } from './quantities.ts';
-import {
-  bytesField,
-  fields,
-  messageField,
-  readMessage,
-  textField,
-  type Fields,
-  type WireReader,
-} from './wire.ts';
+import type { WireReader } from './wire.ts';
 
-interface Entry {
-  key: string;
-  value: string;
+export interface TextEntry {
+  readonly key: string;
+  readonly value: string;
 }
 
-const textEntryFields: Fields<Entry> = fields({
-  1: textField((entry, text) => (entry.key = text)),
-  2: textField((entry, text) => (entry.value = text)),
-});
-
-/** A map's value that is a Quantity, whose only field is its text. */
-const quantityEntryFields: Fields<Entry> = fields({
-  1: textField((entry, text) => (entry.key = text)),
-  2: messageField(fields<Entry>({ 1: textField((entry, text) => (entry.value = text)) }), (entry) => entry),
-});
-
-function readEntry(reader: WireReader, end: number, table: Fields<Entry>): Entry {
-  return readMessage(reader, end, table, { key: '', value: '' });
-}
-
-/** The value of one entry of text. */
-export function readTextValue(reader: WireReader, end: number): string {
-  return readEntry(reader, end, textEntryFields).value;
-}
-
-export function readTextEntry(into: Map<string, string>, reader: WireReader, end: number): void {
-  const { key, value } = readEntry(reader, end, textEntryFields);
-  into.set(key, value);
+export function readTextEntry(reader: WireReader): TextEntry {
+  let [key, value] = ['', ''];
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) key = reader.text();
+    else if (reader.field === 2) value = reader.text();
+  }
+  reader.leave(outer);
+  return { key, value };
 }
 
 /** A run of entries, or a whole message, whose field `number` is a map of texts. */
-export function textMapReader(number: number): (reader: WireReader, end: number) => Map<string, string> {
-  const table = fields<Map<string, string>>({ [number]: bytesField(readTextEntry) });
-  return (reader, end) => readMessage(reader, end, table, new Map());
+export function readTextMap(reader: WireReader, number: number): Map<string, string> {
+  const map = new Map<string, string>();
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field !== number) continue;
+    const { key, value } = readTextEntry(reader);
+    map.set(key, value);
+  }
+  reader.leave(outer);
+  return map;
 }
 
 /** A run of entries, or a whole message, whose field `number` is a map of quantities; null without any. */
-export function resourceListReader(
+export function readResourceList(
+  reader: WireReader,
   number: number,
   quantities: QuantityReader,
-): (reader: WireReader, end: number) => Map<string, Amount> | null {
-  interface Target {
-    list: Map<string, Amount> | null;
+): Map<string, Amount> | null {
+  let list: Map<string, Amount> | null = null;
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field !== number) continue;
+    list ??= new Map();
+    const { key, value } = readQuantityEntry(reader);
+    const amount = quantities.read(key, value);
+    if (amount !== null) list.set(key, amount);
   }
-  const table = fields<Target>({
-    [number]: bytesField((target, reader, end) => {
-      target.list ??= new Map();
-      const { key, value } = readEntry(reader, end, quantityEntryFields);
-      const amount = quantities.read(key, value);
-      if (amount !== null) target.list.set(key, amount);
-    }),
-  });
-  return (reader, end) => readMessage(reader, end, table, { list: null }).list;
+  reader.leave(outer);
+  return list;
+}
+
+/** A Quantity is a message whose only field is its text. */
+function readQuantityEntry(reader: WireReader): TextEntry {
+  let [key, value] = ['', ''];
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) key = reader.text();
+    else if (reader.field === 2) value = readQuantityText(reader);
+  }
+  reader.leave(outer);
+  return { key, value };
+}
+
+function readQuantityText(reader: WireReader): string {
+  let text = '';
+  const outer = reader.enter();
+  while (reader.next()) if (reader.field === 1) text = reader.text();
+  reader.leave(outer);
+  return text;
 }
 
 /** Two runs of one list, where an encoder put something between them. */
 export function joinedLists<T>(before: readonly T[], more: readonly T[]): readonly T[] {
   return before.length === 0 ? more : [...before, ...more];
+}
+
+/** The same for a map. */
+export function joinedResources(before: ResourceList | null, more: ResourceList | null): ResourceList | null {
+  return before === null || more === null ? (more ?? before) : new Map([...before, ...more]);
 }

@@ -1,37 +1,18 @@
 /** A node in protobuf -> our model, by the field numbers of k8s.io/api/core/v1/generated.proto and meta/v1. */
+import type { Draft } from '../../model/draft.ts';
 import type { Condition, Node, Taint } from '../../model/node.ts';
-import { noResources } from '../../model/resources.ts';
-import { readTextEntry, resourceListReader } from './protobuf-maps.ts';
+import { noResources, type ResourceList } from '../../model/resources.ts';
+import { cached, type CachedRead } from './byte-cache.ts';
+import { joinedLists, readResourceList, readTextEntry } from './protobuf-maps.ts';
 import type { QuantityReader } from './quantities.ts';
-import {
-  bytesField,
-  fields,
-  messageField,
-  pushed,
-  readMessage,
-  runField,
-  textField,
-  varintField,
-  type Fields,
-  type WireReader,
-} from './wire.ts';
-
-type Draft<T> = { -readonly [K in keyof T]: T[K] };
-
-export function createNodeDecoder(quantities: QuantityReader): (reader: WireReader, end: number) => Node {
-  const table = createNodeFields(quantities);
-  return (reader, end) => {
-    const node = readMessage(reader, end, table, emptyNode());
-    node.problems = quantities.takeProblems();
-    return node;
-  };
-}
+import type { WireReader } from './wire.ts';
 
 interface NodeDraft extends Draft<Node> {
   labels: Map<string, string>;
   taints: Taint[];
-  conditions: Condition[];
 }
+
+const noConditions: readonly Condition[] = [];
 
 function emptyNode(): NodeDraft {
   return {
@@ -42,69 +23,127 @@ function emptyNode(): NodeDraft {
     taints: [],
     capacity: noResources,
     allocatable: noResources,
-    conditions: [],
+    conditions: noConditions,
     architecture: '',
     operatingSystem: '',
     problems: [],
   };
 }
 
-const secondsFields: Fields<{ seconds: number }> = fields({
-  1: varintField((time, number) => (time.seconds = number)),
-});
+/** Thousands of nodes stay in memory, and those of a pool share most of what they say: so does what is read. */
+export function createNodeDecoder(quantities: QuantityReader): (reader: WireReader) => Node {
+  const withoutProblems = { keep: (): boolean => !quantities.hasProblems() };
+  const resourcesAt = (number: number): CachedRead<ResourceList | null> =>
+    cached((reader) => readResourceList(reader, number, quantities), withoutProblems);
+  const readCapacity = resourcesAt(1);
+  const readAllocatable = resourcesAt(2);
+  const readLabel = cached(readTextEntry);
+  const sharedText = cached((reader) => reader.text());
+  const readConditions = sharedConditions(sharedText);
 
-function readTime(reader: WireReader, end: number): string | null {
-  const { seconds } = readMessage(reader, end, secondsFields, { seconds: 0 });
+  const readMetadata = (reader: WireReader, node: NodeDraft): void => {
+    const outer = reader.enter();
+    while (reader.next()) {
+      if (reader.field === 1) node.name = reader.text();
+      else if (reader.field === 8) node.createdAt = readTime(reader);
+      else if (reader.field === 11) {
+        const { key, value } = readLabel(reader);
+        node.labels.set(key, value);
+      }
+    }
+    reader.leave(outer);
+  };
+
+  const readStatus = (reader: WireReader, node: NodeDraft): void => {
+    const outer = reader.enter();
+    while (reader.next()) {
+      if (reader.field === 1) node.capacity = readCapacity(reader.run()) ?? noResources;
+      else if (reader.field === 2) node.allocatable = readAllocatable(reader.run()) ?? noResources;
+      else if (reader.field === 4)
+        node.conditions = joinedLists(node.conditions, readConditions(reader.run()));
+      else if (reader.field === 7) readNodeInfo(reader, node);
+    }
+    reader.leave(outer);
+  };
+
+  const readNodeInfo = (reader: WireReader, node: NodeDraft): void => {
+    const outer = reader.enter();
+    while (reader.next()) {
+      if (reader.field === 9) node.operatingSystem = sharedText(reader);
+      else if (reader.field === 10) node.architecture = sharedText(reader);
+    }
+    reader.leave(outer);
+  };
+
+  return (reader) => {
+    const node = emptyNode();
+    while (reader.next()) {
+      if (reader.field === 1) readMetadata(reader, node);
+      else if (reader.field === 2) readSpec(reader, node);
+      else if (reader.field === 3) readStatus(reader, node);
+    }
+    node.problems = quantities.takeProblems();
+    return node;
+  };
+}
+
+function readSpec(reader: WireReader, node: NodeDraft): void {
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === -4) node.unschedulable = reader.number !== 0;
+    else if (reader.field === 5) node.taints.push(taintOf(reader));
+  }
+  reader.leave(outer);
+}
+
+function taintOf(reader: WireReader): Taint {
+  const taint: Draft<Taint> = { key: '', value: '', effect: '' };
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) taint.key = reader.text();
+    else if (reader.field === 2) taint.value = reader.text();
+    else if (reader.field === 3) taint.effect = reader.text();
+  }
+  reader.leave(outer);
+  return taint;
+}
+
+function readTime(reader: WireReader): string | null {
+  let seconds = 0;
+  const outer = reader.enter();
+  while (reader.next()) if (reader.field === -1) seconds = reader.number;
+  reader.leave(outer);
   // a zero metav1.Time is an empty message; a year has four digits
   return seconds === 0 || seconds < -62_135_596_800 || seconds > 253_402_300_799
     ? null
     : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-const taintFields: Fields<Draft<Taint>> = fields({
-  1: textField((taint, text) => (taint.key = text)),
-  2: textField((taint, text) => (taint.value = text)),
-  3: textField((taint, text) => (taint.effect = text)),
-});
+/** Bounds what a hostile cluster can make us keep. */
+const maxKnown = 1000;
 
-const nodeConditionFields: Fields<Draft<Condition>> = fields({
-  1: textField((condition, text) => (condition.type = text)),
-  2: textField((condition, text) => (condition.status = text)),
-});
+/** Their times differ from node to node, what they say hardly: equal ones are one list. */
+function sharedConditions(sharedText: CachedRead<string>): (reader: WireReader) => readonly Condition[] {
+  const known = new Map<string, readonly Condition[]>();
+  return (reader) => {
+    const conditions: Condition[] = [];
+    const outer = reader.enter();
+    while (reader.next()) if (reader.field === 4) conditions.push(conditionOf(reader, sharedText));
+    reader.leave(outer);
+    const text = JSON.stringify(conditions);
+    const first = known.get(text) ?? conditions;
+    if (known.size < maxKnown) known.set(text, first);
+    return first;
+  };
+}
 
-function createNodeFields(quantities: QuantityReader): Fields<NodeDraft> {
-  const readCapacity = resourceListReader(1, quantities);
-  const readAllocatable = resourceListReader(2, quantities);
-  return fields({
-    1: messageField(
-      fields<NodeDraft>({
-        1: textField((node, text) => (node.name = text)),
-        8: bytesField((node, reader, end) => (node.createdAt = readTime(reader, end))),
-        11: bytesField((node, reader, end) => readTextEntry(node.labels, reader, end)),
-      }),
-      (node) => node,
-    ),
-    2: messageField(
-      fields<NodeDraft>({
-        4: varintField((node, number) => (node.unschedulable = number !== 0)),
-        5: messageField(taintFields, (node) => pushed(node.taints, { key: '', value: '', effect: '' })),
-      }),
-      (node) => node,
-    ),
-    3: messageField(
-      fields<NodeDraft>({
-        1: runField((node, reader, end) => (node.capacity = readCapacity(reader, end) ?? noResources)),
-        2: runField((node, reader, end) => (node.allocatable = readAllocatable(reader, end) ?? noResources)),
-        4: messageField(nodeConditionFields, (node) => pushed(node.conditions, { type: '', status: '' })),
-        7: messageField(
-          fields<NodeDraft>({
-            9: textField((node, text) => (node.operatingSystem = text)),
-            10: textField((node, text) => (node.architecture = text)),
-          }),
-          (node) => node,
-        ),
-      }),
-      (node) => node,
-    ),
-  });
+function conditionOf(reader: WireReader, sharedText: CachedRead<string>): Condition {
+  const condition: Draft<Condition> = { type: '', status: '' };
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) condition.type = sharedText(reader);
+    else if (reader.field === 2) condition.status = sharedText(reader);
+  }
+  reader.leave(outer);
+  return condition;
 }

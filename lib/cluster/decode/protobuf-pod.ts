@@ -1,34 +1,20 @@
 /** A pod in protobuf -> our model, by the field numbers of k8s.io/api/core/v1/generated.proto and meta/v1. */
 import { selectsPods } from '../../model/constraints.ts';
-import type { Container, ContainerStatus, Controller, HostPort, Pod } from '../../model/pod.ts';
-import type { ResourceList } from '../../model/resources.ts';
+import type { Draft } from '../../model/draft.ts';
+import type { Controller, Pod } from '../../model/pod.ts';
 import { cached } from './byte-cache.ts';
-import { constraintFields, noConstraints, type ConstraintsDraft } from './protobuf-constraints.ts';
-import { joinedLists, readTextValue, resourceListReader, textMapReader } from './protobuf-maps.ts';
+import { createConstraintReader, noConstraints, type ConstraintsDraft } from './protobuf-constraints.ts';
+import { createContainerReaders, type ContainerDraft, type StatusDraft } from './protobuf-containers.ts';
+import { joinedResources, readResourceList, readTextEntry, readTextMap } from './protobuf-maps.ts';
 import type { QuantityReader } from './quantities.ts';
-import {
-  bytesField,
-  fields,
-  firstTextIs,
-  messageField,
-  pushed,
-  readMessage,
-  readText,
-  runField,
-  textField,
-  varintField,
-  type Fields,
-  type WireReader,
-} from './wire.ts';
-
-type Draft<T> = { -readonly [K in keyof T]: T[K] };
+import type { WireReader } from './wire.ts';
 
 interface PodDraft extends Draft<Pod> {
-  containers: Draft<Container>[];
-  initContainers: Draft<Container>[];
+  containers: ContainerDraft[];
+  initContainers: ContainerDraft[];
   constraints: ConstraintsDraft;
-  containerStatuses: Draft<ContainerStatus>[];
-  initContainerStatuses: Draft<ContainerStatus>[];
+  containerStatuses: StatusDraft[];
+  initContainerStatuses: StatusDraft[];
 }
 
 /** The pod, and what is known of it only while it is read. */
@@ -42,7 +28,6 @@ interface Reading {
 }
 
 const noTexts: ReadonlyMap<string, string> = new Map();
-const noHostPorts: readonly HostPort[] = [];
 const noProblems: readonly string[] = [];
 const [templateHashKey, mirrorKey, resizePendingType] = [
   'pod-template-hash',
@@ -50,15 +35,128 @@ const [templateHashKey, mirrorKey, resizePendingType] = [
   'PodResizePending',
 ].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
 
-export function createPodDecoder(quantities: QuantityReader): (reader: WireReader, end: number) => Pod {
-  const table = podFields(quantities);
-  const readLabels = textMapReader(11);
-  return (reader, end) => {
-    const reading = readMessage(reader, end, table, newReading());
-    const { pod, resizePending, labelsStart, labelsEnd } = reading;
-    pod.resizeInfeasible = resizePending === 'Infeasible';
+export function createPodDecoder(quantities: QuantityReader): (reader: WireReader) => Pod {
+  const withoutProblems = { keep: (): boolean => !quantities.hasProblems() };
+  /** Names that many pods share. */
+  const sharedText = cached((reader) => reader.text());
+  const readNodeName = cached((reader) => reader.text(), { slots: 8192 });
+  const readOwner = cached(controllerOf);
+  const readOverhead = cached((reader) => readResourceList(reader, 32, quantities), withoutProblems);
+  const readAllocated = cached((reader) => readResourceList(reader, 19, quantities), withoutProblems);
+  const constraints = createConstraintReader();
+  const { readContainer, readStatus, readRequirements } = createContainerReaders(quantities, sharedText);
+
+  const readMetadata = (reader: WireReader, reading: Reading): void => {
+    const { pod } = reading;
+    const outer = reader.enter();
+    while (reader.next()) {
+      switch (reader.field) {
+        case 1:
+          pod.name = reader.text();
+          break;
+        case 3:
+          pod.namespace = sharedText(reader);
+          break;
+        case 5:
+          pod.uid = reader.text();
+          break;
+        case 9:
+          pod.terminating = true;
+          break;
+        case 11:
+          if (reading.labelsEnd === 0) reading.labelsStart = reader.tagStart;
+          reading.labelsEnd = reader.valueEnd;
+          if (reader.firstTextIs(templateHashKey)) pod.templateHash = readTextEntry(reader).value;
+          break;
+        case 12:
+          if (reader.firstTextIs(mirrorKey)) pod.mirror = true;
+          break;
+        case 13:
+          pod.controller ??= readOwner(reader);
+          break;
+      }
+    }
+    reader.leave(outer);
+  };
+
+  const readSpec = (reader: WireReader, pod: PodDraft): void => {
+    const outer = reader.enter();
+    while (reader.next()) {
+      switch (reader.field) {
+        case 2:
+          pod.containers.push(readContainer(reader, false));
+          break;
+        case 7:
+        case 18:
+        case 22:
+        case 33:
+          constraints[reader.field](pod.constraints, reader);
+          break;
+        case 10:
+          pod.nodeName = readNodeName(reader) || null;
+          break;
+        case 20:
+          pod.initContainers.push(readContainer(reader, true));
+          break;
+        case -25:
+          pod.priority = reader.number;
+          break;
+        case 32:
+          pod.overhead = joinedResources(pod.overhead, readOverhead(reader.run()));
+          break;
+        case 38:
+          pod.gated = true;
+          break;
+        case 40:
+          pod.podLevelRequests = readRequirements(reader).requests;
+          break;
+      }
+    }
+    reader.leave(outer);
+  };
+
+  const readPodStatus = (reader: WireReader, reading: Reading): void => {
+    const { pod } = reading;
+    const outer = reader.enter();
+    while (reader.next()) {
+      switch (reader.field) {
+        case 1:
+          pod.phase = sharedText(reader);
+          break;
+        case 2:
+          if (reader.firstTextIs(resizePendingType)) reading.resizePending ??= reasonOf(reader);
+          break;
+        case 8:
+          pod.containerStatuses.push(readStatus(reader));
+          break;
+        case 10:
+          pod.initContainerStatuses.push(readStatus(reader));
+          break;
+        case 11:
+          pod.nominatedNodeName = reader.text() || null;
+          break;
+        case 19:
+          pod.allocated = joinedResources(pod.allocated, readAllocated(reader.run()));
+          break;
+        case 20:
+          pod.actual = readRequirements(reader);
+          break;
+      }
+    }
+    reader.leave(outer);
+  };
+
+  return (reader) => {
+    const reading = newReading();
+    const { pod } = reading;
+    while (reader.next()) {
+      if (reader.field === 1) readMetadata(reader, reading);
+      else if (reader.field === 2) readSpec(reader, pod);
+      else if (reader.field === 3) readPodStatus(reader, reading);
+    }
+    pod.resizeInfeasible = reading.resizePending === 'Infeasible';
     if (selectsPods(pod.constraints)) {
-      pod.labels = readLabels({ ...reader, pos: labelsStart }, labelsEnd);
+      pod.labels = readTextMap(reader.at(reading.labelsStart, reading.labelsEnd), 11);
     }
     pod.problems = quantities.takeProblems();
     return pod;
@@ -95,152 +193,25 @@ function newReading(): Reading {
   return { pod, labelsStart: 0, labelsEnd: 0, resizePending: null };
 }
 
-function podFields(quantities: QuantityReader): Fields<Reading> {
-  /** Names that many pods share. */
-  const sharedText = cached(readText);
-  const withoutProblems = (): boolean => !quantities.hasProblems();
-  const readQuantities = (number: number): ((reader: WireReader, end: number) => ResourceList | null) =>
-    cached<ResourceList | null>(resourceListReader(number, quantities), withoutProblems);
-
-  /** ResourceRequirements: 1 limits, 2 requests. */
-  const readRequests = resourceListReader(2, quantities);
-  const readRequirements = cached(
-    (reader: WireReader, end): { requests: ResourceList | null } => ({ requests: readRequests(reader, end) }),
-    withoutProblems,
-  );
-  const readOverhead = readQuantities(32);
-  const readPodAllocated = readQuantities(19);
-  const readContainerAllocated = readQuantities(10);
-  const readOwner = cached(readController);
-  const readHostPorts = cached(hostPortsOf);
-
-  const containerFields: Fields<Draft<Container>> = fields({
-    1: bytesField((container, reader, end) => (container.name = sharedText(reader, end))),
-    6: runField(
-      (container, reader, end) =>
-        (container.hostPorts = joinedLists(container.hostPorts, readHostPorts(reader, end))),
-    ),
-    8: bytesField((container, reader, end) => (container.requests = readRequirements(reader, end).requests)),
-    24: bytesField((container, reader, end) => (container.restartPolicy = sharedText(reader, end))),
-  });
-  const containerStatusFields: Fields<Draft<ContainerStatus>> = fields({
-    1: bytesField((status, reader, end) => (status.name = sharedText(reader, end))),
-    10: runField(
-      (status, reader, end) =>
-        (status.allocated = joined(status.allocated, readContainerAllocated(reader, end))),
-    ),
-    11: bytesField((status, reader, end) => (status.actual = readRequirements(reader, end))),
-  });
-  const constraints = constraintFields();
-  const specFields: Fields<PodDraft> = fields({
-    2: messageField(containerFields, (pod) => pushed(pod.containers, newContainer(false))),
-    10: bytesField((pod, reader, end) => (pod.nodeName = sharedText(reader, end) || null)),
-    20: messageField(containerFields, (pod) => pushed(pod.initContainers, newContainer(true))),
-    25: varintField((pod, number) => (pod.priority = number)),
-    32: runField((pod, reader, end) => (pod.overhead = joined(pod.overhead, readOverhead(reader, end)))),
-    38: bytesField((pod) => (pod.gated = true)),
-    40: bytesField((pod, reader, end) => (pod.podLevelRequests = readRequirements(reader, end).requests)),
-    ...Object.fromEntries(
-      Object.entries(constraints).map(([number, field]) => [
-        number,
-        {
-          ...field,
-          read: (pod: PodDraft, reader: WireReader, end: number) =>
-            field.read(pod.constraints, reader, end, 0),
-        },
-      ]),
-    ),
-  });
-  const statusFields: Fields<Reading> = fields({
-    1: bytesField(({ pod }, reader, end) => (pod.phase = sharedText(reader, end))),
-    2: bytesField(readPodCondition),
-    8: messageField(containerStatusFields, ({ pod }) => pushed(pod.containerStatuses, newStatus())),
-    10: messageField(containerStatusFields, ({ pod }) => pushed(pod.initContainerStatuses, newStatus())),
-    11: textField(({ pod }, text) => (pod.nominatedNodeName = text || null)),
-    19: runField(
-      ({ pod }, reader, end) => (pod.allocated = joined(pod.allocated, readPodAllocated(reader, end))),
-    ),
-    20: bytesField(({ pod }, reader, end) => (pod.actual = readRequirements(reader, end))),
-  });
-  const metadataFields: Fields<Reading> = fields({
-    1: textField(({ pod }, text) => (pod.name = text)),
-    3: bytesField(({ pod }, reader, end) => (pod.namespace = sharedText(reader, end))),
-    5: textField(({ pod }, text) => (pod.uid = text)),
-    9: bytesField(({ pod }) => (pod.terminating = true)),
-    11: runField((reading, reader, end) => {
-      if (reading.labelsEnd === 0) reading.labelsStart = reader.pos;
-      reading.labelsEnd = end;
-      readMessage(reader, end, templateHashFields, reading.pod);
-    }),
-    12: bytesField(({ pod }, reader, end) => {
-      if (firstTextIs(reader, end, mirrorKey)) pod.mirror = true;
-    }),
-    13: bytesField(({ pod }, reader, end) => (pod.controller ??= readOwner(reader, end))),
-  });
-  return fields({
-    1: messageField(metadataFields, (reading) => reading),
-    2: messageField(specFields, ({ pod }) => pod),
-    3: messageField(statusFields, (reading) => reading),
-  });
-}
-
-const templateHashFields: Fields<PodDraft> = fields({
-  11: bytesField((pod, reader, end) => {
-    if (firstTextIs(reader, end, templateHashKey)) pod.templateHash = readTextValue(reader, end);
-  }),
-});
-
-const ownerFields: Fields<Draft<Controller> & { controller: boolean }> = fields({
-  1: textField((owner, text) => (owner.kind = text)),
-  3: textField((owner, text) => (owner.name = text)),
-  6: varintField((owner, number) => (owner.controller = number !== 0)),
-});
-
 /** null for an owner that does not control. */
-function readController(reader: WireReader, end: number): Controller | null {
-  const { controller, kind, name } = readMessage(reader, end, ownerFields, {
-    kind: '',
-    name: '',
-    controller: false,
-  });
-  return controller ? { kind, name } : null;
+function controllerOf(reader: WireReader): Controller | null {
+  const owner: Draft<Controller> = { kind: '', name: '' };
+  let controls = false;
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) owner.kind = reader.text();
+    else if (reader.field === 3) owner.name = reader.text();
+    else if (reader.field === -6) controls = reader.number !== 0;
+  }
+  reader.leave(outer);
+  return controls ? owner : null;
 }
 
-const hostPortFields: Fields<Draft<HostPort>> = fields({
-  2: varintField((port, number) => (port.port = number)),
-  4: textField((port, text) => (port.protocol = text)),
-  5: textField((port, text) => (port.ip = text)),
-});
-
-const hostPortRunFields: Fields<HostPort[]> = fields({
-  6: bytesField((into, reader, end) => {
-    const port = readMessage(reader, end, hostPortFields, { ip: '', protocol: '', port: 0 });
-    if (port.port > 0) into.push({ ...port, protocol: port.protocol || 'TCP' });
-  }),
-});
-
-function hostPortsOf(reader: WireReader, end: number): readonly HostPort[] {
-  return readMessage(reader, end, hostPortRunFields, []);
-}
-
-const reasonFields: Fields<{ reason: string }> = fields({
-  5: textField((condition, text) => (condition.reason = text)),
-});
-
-function readPodCondition(reading: Reading, reader: WireReader, end: number): void {
-  if (!firstTextIs(reader, end, resizePendingType)) return;
-  reading.resizePending ??= readMessage(reader, end, reasonFields, { reason: '' }).reason;
-}
-
-function newContainer(init: boolean): Draft<Container> {
-  return { init, name: '', restartPolicy: '', requests: null, hostPorts: noHostPorts };
-}
-
-function newStatus(): Draft<ContainerStatus> {
-  return { name: '', actual: null, allocated: null };
-}
-
-/** Two runs of one map, where an encoder put something between them. */
-function joined(before: ResourceList | null, more: ResourceList | null): ResourceList | null {
-  return before === null || more === null ? (more ?? before) : new Map([...before, ...more]);
+/** Of a condition. */
+function reasonOf(reader: WireReader): string {
+  let reason = '';
+  const outer = reader.enter();
+  while (reader.next()) if (reader.field === 5) reason = reader.text();
+  reader.leave(outer);
+  return reason;
 }

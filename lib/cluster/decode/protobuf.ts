@@ -4,45 +4,42 @@
  * The list: 1 ListMeta, 2 items. Sizes come first, so an item is known to be whole before it is read.
  */
 import { DecodeError } from '../../errors.ts';
+import type { Draft } from '../../model/draft.ts';
 import { maxItemBytes, PendingBytes, type ListDecoder, type ListMeta, type ListVisitor } from './body.ts';
-import {
-  fields,
-  messageField,
-  readMessage,
-  textField,
-  varintField,
-  type Fields,
-  type WireReader,
-} from './wire.ts';
+import { WireReader } from './wire.ts';
 
 const magic = Buffer.from('k8s\0');
 
-/** A field's head: [field number, wire type, length or value, bytes of the head], null while incomplete. */
+/** A field's head. `value` is its length, or its number; `bytes` what the head itself takes. */
 interface Head {
-  readonly field: number;
-  readonly wireType: number;
-  readonly value: number;
-  readonly bytes: number;
+  field: number;
+  wireType: number;
+  value: number;
+  bytes: number;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** ListMeta: 2 resourceVersion, 3 continue, 4 remainingItemCount. */
+function readListMeta(reader: WireReader): ListMeta {
+  const meta: Draft<ListMeta> = { resourceVersion: '', continueToken: '', remainingItemCount: null };
+  while (reader.next()) {
+    if (reader.field === 2) meta.resourceVersion = reader.text();
+    else if (reader.field === 3) meta.continueToken = reader.text();
+    else if (reader.field === -4) meta.remainingItemCount = reader.number;
+  }
+  return meta;
+}
 
-const typeMetaFields: Fields<{ kind: string }> = fields({
-  2: textField((target, kind) => (target.kind = kind)),
-});
+/** TypeMeta: 1 apiVersion, 2 kind. */
+function readKind(reader: WireReader): string {
+  let kind = '';
+  while (reader.next()) if (reader.field === 2) kind = reader.text();
+  return kind;
+}
 
-const listMetaFields: Fields<Mutable<ListMeta>> = fields({
-  2: textField((target, text) => (target.resourceVersion = text)),
-  3: textField((target, text) => (target.continueToken = text)),
-  4: varintField((target, count) => (target.remainingItemCount = count)),
-});
-
-const emptyListMeta: ListMeta = { resourceVersion: '', continueToken: '', remainingItemCount: null };
-
-/** `kind`: PodList or NodeList. `decodeItem` reads one item between the reader's cursor and `end`. */
+/** `kind`: PodList or NodeList. `decodeItem` reads the fields of one item. */
 export function createProtobufDecoder<T>(
   kind: string,
-  decodeItem: (reader: WireReader, end: number) => T,
+  decodeItem: (reader: WireReader) => T,
   visitor: ListVisitor<T>,
 ): ListDecoder {
   const pending = new PendingBytes();
@@ -53,15 +50,14 @@ export function createProtobufDecoder<T>(
   /** Where the raw list ends in the body; 0 outside of it. */
   let listEnd = 0;
   let items = 0;
+  const head: Head = { field: 0, wireType: 0, value: 0, bytes: 0 };
 
   const offset = (): number => pending.base + pending.start;
   const fail = (what: string): DecodeError => new DecodeError(what, offset());
-  const reader = (end: number): WireReader & { end: number } => ({
-    bytes: pending.bytes,
-    base: pending.base,
-    pos: pending.start,
-    end,
-  });
+  const reader = new WireReader(pending.bytes);
+  /** What stands between the cursor and `end`. */
+  const messageUntil = (end: number): WireReader =>
+    reader.reset(pending.bytes, pending.start, end, pending.base);
 
   const start = (): boolean => {
     if (pending.end - pending.start < magic.length) return false;
@@ -73,7 +69,7 @@ export function createProtobufDecoder<T>(
   };
 
   /** A field of the envelope; the raw list is entered, not waited for. */
-  const envelopeField = (head: Head): boolean => {
+  const envelopeField = (): boolean => {
     if (head.wireType !== 2) throw fail('the envelope has a field that is not bytes');
     if (head.field === 2) {
       if (listSeen) throw fail('the envelope holds a second list');
@@ -83,9 +79,9 @@ export function createProtobufDecoder<T>(
       listEnd = offset() + head.value;
       return true;
     }
-    const end = wholeField(head);
+    const end = wholeField();
     if (end === null) return false;
-    if (head.field === 1) expectKind(readMessage(reader(end), end, typeMetaFields, { kind: '' }).kind);
+    if (head.field === 1) expectKind(readKind(messageUntil(end)));
     if (head.field === 4) finished = true;
     pending.start = end;
     return true;
@@ -96,26 +92,23 @@ export function createProtobufDecoder<T>(
     if (actual !== kind) throw fail(`expected a ${kind}, the body says it is a ${actual || 'nameless kind'}`);
   };
 
-  const listField = (head: Head): boolean => {
+  const listField = (): boolean => {
     if (offset() + head.bytes + (head.wireType === 2 ? head.value : 0) > listEnd) {
       throw fail('a field runs past the list');
     }
-    const end = wholeField(head);
+    const end = wholeField();
     if (end === null) return false;
-    if (head.field === 1 || head.field === 2) {
-      const at = reader(end);
-      if (head.field === 1) visitor.meta(readMessage(at, end, listMetaFields, { ...emptyListMeta }));
-      else {
-        visitor.item(decodeItem(at, end));
-        items += 1;
-      }
+    if (head.field === 1) visitor.meta(readListMeta(messageUntil(end)));
+    if (head.field === 2) {
+      visitor.item(decodeItem(messageUntil(end)));
+      items += 1;
     }
     pending.start = end;
     return true;
   };
 
   /** Moves the cursor to the value and gives its end, or null until all of it is here. */
-  const wholeField = (head: Head): number | null => {
+  const wholeField = (): number | null => {
     const size = head.wireType === 2 ? head.value : 0;
     if (size > maxItemBytes) throw fail(`a field of ${size} bytes`);
     const end = pending.start + head.bytes + size;
@@ -128,11 +121,10 @@ export function createProtobufDecoder<T>(
     if (!started) return start();
     if (listEnd !== 0 && offset() === listEnd) listEnd = 0;
     if (pending.start === pending.end) return false;
-    const head = readHead(pending);
-    if (head === null) return false;
-    if (listEnd !== 0) return listField(head);
+    if (!readHead(pending, head)) return false;
+    if (listEnd !== 0) return listField();
     if (finished) throw fail('bytes after the end of the envelope');
-    return envelopeField(head);
+    return envelopeField();
   };
 
   return {
@@ -149,26 +141,37 @@ export function createProtobufDecoder<T>(
   };
 }
 
-/** Tag and length (or varint) of the next field. Never moves the cursor. */
-function readHead({ bytes, start, end, base }: PendingBytes): Head | null {
-  let pos = start;
-  const varint = (): number | null => {
-    let value = 0;
-    for (let shift = 0; shift < 64; shift += 7) {
-      if (pos >= end) return null;
-      const byte = bytes[pos++] ?? 0;
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
+/** Tag and length (or varint) of the next field, into `head`; false while incomplete. Never moves the cursor. */
+function readHead({ bytes, start, end, base }: PendingBytes, head: Head): boolean {
+  let tag = 0;
+  let value = 0;
+  let [scale, digits, isValue] = [1, 0, false];
+  for (let pos = start; pos < end; pos++) {
+    const byte = bytes[pos] as number;
+    const part = (byte & 0x7f) * scale;
+    scale *= 128;
+    digits += 1;
+    if (isValue) value += part;
+    else tag += part;
+    if (byte >= 0x80) {
+      if (digits === 10) throw new DecodeError('a number of more than ten bytes', base + start);
+      continue;
     }
-    throw new DecodeError('a number of more than ten bytes', base + start);
-  };
-  const tag = varint();
-  if (tag === null) return null;
-  const wireType = tag % 8;
-  if (wireType !== 0 && wireType !== 2)
-    throw new DecodeError(`wire type ${wireType} is not expected here`, base + start);
-  const value = varint();
-  return value === null ? null : { field: Math.floor(tag / 8), wireType, value, bytes: pos - start };
+    if (isValue) {
+      head.field = Math.floor(tag / 8);
+      head.wireType = tag % 8;
+      head.value = value;
+      head.bytes = pos + 1 - start;
+      return true;
+    }
+    const wireType = tag % 8;
+    if (wireType !== 0 && wireType !== 2)
+      throw new DecodeError(`wire type ${wireType} is not expected here`, base + start);
+    scale = 1;
+    digits = 0;
+    isValue = true;
+  }
+  return false;
 }
 
 /** The message and reason of a Status in protobuf, with the continue token that an expired list carries. */
@@ -178,19 +181,26 @@ export interface StatusFields {
   continueToken: string;
 }
 
-const statusFields: Fields<StatusFields> = fields({
-  1: messageField(
-    fields<StatusFields>({ 3: textField((status, token) => (status.continueToken = token)) }),
-    (status) => status,
-  ),
-  3: textField((status, text) => (status.message = text)),
-  4: textField((status, text) => (status.reason = text)),
-});
-
-const unknownFields: Fields<StatusFields> = fields({ 2: messageField(statusFields, (status) => status) });
-
-/** A whole body that holds a Status. */
+/** A whole body that holds a Status: field 2 of the envelope. */
 export function readStatus(body: Buffer): StatusFields {
-  const reader: WireReader = { bytes: body, base: 0, pos: magic.length };
-  return readMessage(reader, body.length, unknownFields, { message: '', reason: '', continueToken: '' });
+  const status: StatusFields = { message: '', reason: '', continueToken: '' };
+  const reader = new WireReader(body, magic.length);
+  while (reader.next()) if (reader.field === 2) readStatusFields(reader, status);
+  return status;
+}
+
+function readStatusFields(reader: WireReader, status: StatusFields): void {
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) readStatusMeta(reader, status);
+    else if (reader.field === 3) status.message = reader.text();
+    else if (reader.field === 4) status.reason = reader.text();
+  }
+  reader.leave(outer);
+}
+
+function readStatusMeta(reader: WireReader, status: StatusFields): void {
+  const outer = reader.enter();
+  while (reader.next()) if (reader.field === 3) status.continueToken = reader.text();
+  reader.leave(outer);
 }

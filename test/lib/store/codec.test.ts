@@ -84,9 +84,9 @@ suite('a summary', () => {
 });
 
 suite('rows', () => {
-  test('are gzipped lines of JSON, counted and summed up', () => {
+  test('are gzipped lines of JSON, counted and summed up', async () => {
     const rows = [nodeRow({ node: 'a' }), nodeRow({ node: 'b', ready: null })];
-    const encoded = encodeRows(rows, nodeRowSchema, 'nodes');
+    const encoded = await encodeRows(rows, nodeRowSchema, 'nodes');
     assert.equal(encoded.rows, 2);
     assert.equal(encoded.sha256, createHash('sha256').update(encoded.bytes).digest('hex'));
     assert.equal(
@@ -96,23 +96,23 @@ suite('rows', () => {
     assert.deepEqual(decodeRows(encoded.bytes, nodeRowSchema, 'nodes'), rows);
   });
 
-  test('of an empty cluster are none', () => {
-    const encoded = encodeRows([], nodeRowSchema, 'nodes');
+  test('of an empty cluster are none', async () => {
+    const encoded = await encodeRows([], nodeRowSchema, 'nodes');
     assert.equal(encoded.rows, 0);
     assert.equal(gunzipSync(encoded.bytes).length, 0);
     assert.deepEqual(decodeRows(encoded.bytes, nodeRowSchema, 'nodes'), []);
   });
 
-  test('that a reader would refuse are not written', () => {
+  test('that a reader would refuse are not written', async () => {
     const wrong = nodeRow({ node: 'b', pods: -1 });
-    assert.throws(
-      () => encodeRows([nodeRow(), wrong], nodeRowSchema, 'nodes'),
+    await assert.rejects(
+      encodeRows([nodeRow(), wrong], nodeRowSchema, 'nodes'),
       storeError(/^nodes, row 1 is not valid: pods: /),
     );
   });
 
-  test('that cannot be unzipped, parsed or understood say which', () => {
-    const { bytes } = encodeRows([nodeRow()], nodeRowSchema, 'nodes');
+  test('that cannot be unzipped, parsed or understood say which', async () => {
+    const { bytes } = await encodeRows([nodeRow()], nodeRowSchema, 'nodes');
     const read = (content: Buffer) => () => decodeRows(content, nodeRowSchema, 'the nodes of X');
     assert.throws(
       read(bytes.subarray(0, bytes.length - 9)),

@@ -1,0 +1,18 @@
+/** Thousands of workloads have the same few requests and constraints: each of those is kept once. */
+
+export interface Shared<T> {
+  readonly value: T;
+  /** Equal values have equal ids. */
+  readonly id: number;
+}
+
+/** Gives the first of all values that have the same text. */
+export function sharing<T>(textOf: (value: T) => string): (value: T) => Shared<T> {
+  const known = new Map<string, Shared<T>>();
+  return (value) => {
+    const text = textOf(value);
+    const first = known.get(text) ?? { value, id: known.size };
+    known.set(text, first);
+    return first;
+  };
+}
