@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** kube-binpack: the command line, which is also what the CronJob runs. */
+import './heap.ts';
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { Command as Commander, CommanderError, Option } from 'commander';

@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import * as prettier from 'prettier';
 import { environmentVariableOf, settingKeys, settings } from '../lib/config.ts';
 import * as z from '../lib/model/schema.ts';
+import { memoryChart, performanceTables, readBench } from './performance.ts';
 import { nodeRowSchema, podRowSchema, summarySchema, workloadRowSchema } from '../lib/model/snapshot.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -137,12 +138,14 @@ async function demoOutput(): Promise<string> {
 }
 
 async function generate(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const bench = await readBench(root);
   return new Map([
     [
       'README.md',
       new Map([
         ['demo', await demoOutput()],
         ['settings', settingsTable()],
+        ['performance', performanceTables(bench, tableOf)],
       ]),
     ],
     [
@@ -163,14 +166,11 @@ function replaceBetweenMarks(text: string, mark: string, content: string, file: 
   return text.replace(pattern, (_match, begin: string, end: string) => `${begin}\n${content}\n\n${end}`);
 }
 
-const style = await prettier.resolveConfig(path.join(root, 'README.md'));
 const check = process.argv.includes('--check');
-for (const [file, parts] of await generate()) {
-  const before = await readFile(path.join(root, file), 'utf8');
-  let after = before;
-  for (const [mark, content] of parts) after = replaceBetweenMarks(after, mark, content, file);
-  after = await prettier.format(after, { ...style, parser: 'markdown' });
-  if (after === before) continue;
+
+/** Writes what differs, or with --check says so. */
+async function settle(file: string, before: string, after: string): Promise<void> {
+  if (after === before) return;
   if (check) {
     console.error(`${file} is not what the code says: run npm run docs`);
     process.exitCode = 1;
@@ -179,3 +179,17 @@ for (const [file, parts] of await generate()) {
     console.log(`${file} written`);
   }
 }
+
+const style = await prettier.resolveConfig(path.join(root, 'README.md'));
+for (const [file, parts] of await generate()) {
+  const before = await readFile(path.join(root, file), 'utf8');
+  let after = before;
+  for (const [mark, content] of parts) after = replaceBetweenMarks(after, mark, content, file);
+  await settle(file, before, await prettier.format(after, { ...style, parser: 'markdown' }));
+}
+const chartFile = 'docs/memory.svg';
+const chart = await readFile(path.join(root, chartFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  if (error.code === 'ENOENT') return '';
+  throw error;
+});
+await settle(chartFile, chart, memoryChart(await readBench(root)));

@@ -21,46 +21,55 @@ export interface Setting<T = unknown> {
   readonly schema: z.ZodType<T>;
 }
 
-const text = z.string().trim();
+const text = z.string().check(z.trim());
 const whole = (least: number): z.ZodType<number> =>
-  text
-    .regex(/^-?\d+$/, 'must be a whole number')
-    .transform(Number)
-    .refine((value) => Number.isSafeInteger(value) && value >= least, `must be ${least} or more`);
+  z
+    .pipe(text.check(z.regex(/^-?\d+$/, 'must be a whole number')), z.transform(Number))
+    .check(z.refine((value) => Number.isSafeInteger(value) && value >= least, `must be ${least} or more`));
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const durationMs: z.ZodType<number> = text
-  .regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)?$/, 'must be a duration such as 30s, 5m or 1h')
-  .transform((value) =>
-    Math.round(Number.parseFloat(value) * (unitsMs[value.replace(/^[\d.]+/, '') || 's'] ?? 0)),
+const durationMs: z.ZodType<number> = z
+  .pipe(
+    text.check(z.regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)?$/, 'must be a duration such as 30s, 5m or 1h')),
+    z.transform((value) =>
+      Math.round(Number.parseFloat(value) * (unitsMs[value.replace(/^[\d.]+/, '') || 's'] ?? 0)),
+    ),
   )
-  .refine((ms) => ms >= 1 && ms <= 7 * 86_400_000, 'must be between 1 ms and 7 days');
+  .check(z.refine((ms) => ms >= 1 && ms <= 7 * 86_400_000, 'must be between 1 ms and 7 days'));
 
 const checkedText = (problem: (value: string) => string | null): z.ZodType<string> =>
-  text.superRefine((value, context) => {
-    const found =
-      value === '' ? null : value.length > 1000 ? 'must be 1,000 characters or fewer' : problem(value);
-    if (found !== null) context.addIssue({ code: 'custom', message: found });
-  });
+  text.check(
+    z.superRefine((value, context) => {
+      const found =
+        value === '' ? null : value.length > 1000 ? 'must be 1,000 characters or fewer' : problem(value);
+      if (found !== null) context.addIssue({ code: 'custom', message: found });
+    }),
+  );
 
-const labelGroup: z.ZodType<readonly string[]> = text.transform((value, context) => {
-  const keys = value.split(',').map((key) => key.trim());
-  if (keys.length > 5) context.addIssue({ code: 'custom', message: 'must join 5 keys or fewer' });
-  for (const key of keys) {
-    if (!isLabelKey(key)) context.addIssue({ code: 'custom', message: `"${key}" is not a label key` });
-  }
-  return keys;
-});
+const labelGroup: z.ZodType<readonly string[]> = z.pipe(
+  text,
+  z.transform((value, { issues }) => {
+    const keys = value.split(',').map((key) => key.trim());
+    const refuse = (message: string): unknown => issues.push({ code: 'custom', message, input: value });
+    if (keys.length > 5) refuse('must join 5 keys or fewer');
+    for (const key of keys) if (!isLabelKey(key)) refuse(`"${key}" is not a label key`);
+    return keys;
+  }),
+);
 
-const resourceNames: z.ZodType<readonly string[]> = text.transform((value, context) => {
-  const names = value.split(',').map((name) => name.trim());
-  for (const name of names) {
-    if (!isLabelKey(name)) context.addIssue({ code: 'custom', message: `"${name}" is not a resource name` });
-  }
-  return names;
-});
+const resourceNames: z.ZodType<readonly string[]> = z.pipe(
+  text,
+  z.transform((value, { issues }) => {
+    const names = value.split(',').map((name) => name.trim());
+    const refuse = (message: string): unknown => issues.push({ code: 'custom', message, input: value });
+    for (const name of names) if (!isLabelKey(name)) refuse(`"${name}" is not a resource name`);
+    return names;
+  }),
+);
 
-const namespace = text.regex(/^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)?$/, 'is not a namespace name');
+const namespace = text.check(
+  z.regex(/^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)?$/, 'is not a namespace name'),
+);
 
 /** A cluster's name becomes a part of keys, escaped, and file names end at 255 bytes. */
 const maxNameBytes = 200;
@@ -75,12 +84,15 @@ export function clusterNameProblem(name: string): string | null {
 /** RFC 3339: without a zone, an instant would depend on the machine's. */
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const rfc3339Day = z.iso.datetime({ offset: true });
-const instant = text
-  .refine(
-    (value) => value === '' || (rfc3339.test(value) && rfc3339Day.safeParse(value).success),
-    'must be an instant such as 2026-11-21T07:45:00Z',
-  )
-  .transform((value) => (value === '' ? null : new Date(value)));
+const instant = z.pipe(
+  text.check(
+    z.refine(
+      (value) => value === '' || (rfc3339.test(value) && rfc3339Day.safeParse(value).success),
+      'must be an instant such as 2026-11-21T07:45:00Z',
+    ),
+  ),
+  z.transform((value) => (value === '' ? null : new Date(value))),
+);
 
 const define = <T>(setting: Setting<T>): Setting<T> => setting;
 
@@ -111,7 +123,7 @@ export const settings = {
     argument: '<dir>',
     help: 'directory of the snapshots',
     default: './snapshots',
-    schema: text.min(1, 'must not be empty'),
+    schema: text.check(z.minLength(1, 'must not be empty')),
   }),
   listPageSize: define({
     flag: 'list-page-size',
@@ -182,7 +194,7 @@ export const settings = {
     help: 'summarise nodes by a label key, or by several joined with commas; may be repeated',
     default: '',
     repeatable: true,
-    schema: z.array(labelGroup).max(10, 'must be 10 or fewer'),
+    schema: z.array(labelGroup).check(z.maxLength(10, 'must be 10 or fewer')),
   }),
   resources: define({
     flag: 'resources',

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { printable } from './printable.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -21,25 +20,27 @@ export interface LogOptions {
   readonly write: (line: string) => void;
 }
 
-export function createLog({ level, format, write }: LogOptions): Log {
-  const logger = pino(
-    {
-      level,
-      base: null,
-      formatters: { level: (label) => ({ level: label }) },
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      messageKey: 'message',
-    },
-    { write: format === 'json' ? write : (line) => write(toText(line)) },
-  );
-  const at =
-    (name: Exclude<LogLevel, 'silent'>) =>
-    (message: string, fields: Fields = {}): void =>
-      logger[name](fields, message);
+/**
+ * One object of JSON a line: level, time, fields, message. No logging library: what they do beyond this is not needed
+ * here, and the leanest took 61 kB of the Lambda bundle and 6 MiB of memory.
+ */
+export function createLog({ level: least, format, write }: LogOptions): Log {
+  const at = (level: Exclude<LogLevel, 'silent'>): Log['info'] => {
+    if (logLevels.indexOf(level) < logLevels.indexOf(least)) return () => undefined;
+    return (message, fields = {}) => {
+      const line = JSON.stringify({ level, time: new Date().toISOString(), ...fields, message }, exactly);
+      write(format === 'json' ? `${line}\n` : toText(line));
+    };
+  };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** pino's JSON line as a person reads it: `warning: message (key=value)`. Stack traces keep their lines. */
+/** JSON has no bigint: its digits, as text. */
+function exactly(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+/** A line as a person reads it: `warning: message (key=value)`. Stack traces keep their lines. */
 function toText(line: string): string {
   const { level, time: _time, message, stack, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const label = level === 'info' ? '' : `${level === 'warn' ? 'warning' : String(level)}: `;

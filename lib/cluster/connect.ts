@@ -3,13 +3,12 @@ import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { ClusterError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { createDial, type Dial } from './connect/dial.ts';
+import { createDial, type Dial, type Tunnel } from './connect/dial.ts';
 import { execFailure, execInfo, firstLine, noCredentials } from './connect/exec.ts';
 import type { Environment } from './connect/kubeconfig.ts';
 import { execCluster, findTarget } from './connect/target.ts';
 import type { Target, TargetOptions } from './connect/target.ts';
 import { checkTls, readTls, type TlsMaterial } from './connect/tls.ts';
-import { tunnelThrough } from './connect/tunnel.ts';
 import { readAuthorization } from './connect/user.ts';
 import type { RequestHeaders } from './connect/user.ts';
 
@@ -76,10 +75,18 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   };
 }
 
+/** Few go through a proxy, and what speaks to one takes longer to load than all the rest of us. */
+function tunnelOnDemand(proxyUrl: string): Tunnel {
+  return async (host, port, signal) => {
+    const { tunnelThrough } = await import('./connect/tunnel.ts');
+    return tunnelThrough(proxyUrl, host, port, signal);
+  };
+}
+
 /** A new way to connect only when a certificate changed; what was opened before is left to the requests that use it. */
 function createDialer(target: Target): { dialWith(tls: TlsMaterial): Dial; close(): void } {
   const open = new Set<Socket>();
-  const tunnel = target.proxyUrl === null ? null : tunnelThrough(target.proxyUrl);
+  const tunnel = target.proxyUrl === null ? null : tunnelOnDemand(target.proxyUrl);
   let current: { readonly identity: string; readonly dial: Dial } | null = null;
   const tracked =
     (dial: Dial): Dial =>

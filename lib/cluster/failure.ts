@@ -1,5 +1,5 @@
 /** What went wrong between us and the API server, in words: what failed, on what, what to do. */
-import { ClusterError, ConfigError, KubeBinpackError } from '../errors.ts';
+import { ClusterError, KubeBinpackError } from '../errors.ts';
 
 interface Limits {
   readonly signal: AbortSignal;
@@ -59,11 +59,6 @@ export function describeFailure(
     );
   }
   const code = codeOf(error);
-  if (code === 'ERR_INVALID_CHAR') {
-    const text =
-      'the token or the impersonation of the kubeconfig user holds a character that no header may: write it anew';
-    return new ConfigError(text);
-  }
   const known = permanent[code];
   if (known !== undefined)
     return new PermanentClusterError(`could not reach ${server.origin}: ${known}`, { cause: error });

@@ -6,68 +6,71 @@ import * as z from './schema.ts';
 
 export const schemaVersion = 1;
 
-const count = z.int().nonnegative();
+const count = z.int().check(z.nonnegative());
 const amount = z.number();
-const ratio = z.number().nullable();
+const ratio = z.nullable(z.number());
 const instant = z.iso.datetime();
-const perResource = <T extends z.ZodType>(value: T): z.ZodRecord<z.ZodString, T> =>
+const perResource = <T extends z.ZodType>(value: T): z.ZodMiniRecord<z.ZodMiniString<string>, T> =>
   z.record(z.string(), value);
 
 /** A scheduled instant in UTC, to the second: 20261121T074500Z. */
-export const snapshotIdSchema = z.string().regex(/^\d{8}T\d{6}Z$/);
+export const snapshotIdSchema = z.string().check(z.regex(/^\d{8}T\d{6}Z$/));
 
 const requirement = z.object({
   key: z.string(),
   operator: z.string(),
-  values: z.array(z.string()).optional(),
+  values: z.optional(z.array(z.string())),
 });
 const selector = z.object({
-  labels: z.record(z.string(), z.string()).optional(),
-  expressions: z.array(requirement).optional(),
+  labels: z.optional(z.record(z.string(), z.string())),
+  expressions: z.optional(z.array(requirement)),
 });
 const term = z.object({
-  labels: z.array(requirement).optional(),
-  fields: z.array(requirement).optional(),
+  labels: z.optional(z.array(requirement)),
+  fields: z.optional(z.array(requirement)),
 });
 const podAffinityTerm = z.object({
   topologyKey: z.string(),
-  selector: selector.optional(),
-  namespaces: z.array(z.string()).optional(),
-  namespaceSelector: selector.optional(),
-  self: z
-    .boolean()
-    .describe("the term selects the workload's own pods: hostname anti-affinity then means one a node"),
+  selector: z.optional(selector),
+  namespaces: z.optional(z.array(z.string())),
+  namespaceSelector: z.optional(selector),
+  self: z.described(
+    z.boolean(),
+    "the term selects the workload's own pods: hostname anti-affinity then means one a node",
+  ),
 });
 const constraints = z.object({
-  nodeSelector: z.record(z.string(), z.string()).optional(),
-  nodeAffinity: z.array(term).optional(),
-  tolerations: z
-    .array(
+  nodeSelector: z.optional(z.record(z.string(), z.string())),
+  nodeAffinity: z.optional(z.array(term)),
+  tolerations: z.optional(
+    z.array(
       z.object({
-        key: z.string().optional(),
+        key: z.optional(z.string()),
         operator: z.string(),
-        value: z.string().optional(),
-        effect: z.string().optional(),
+        value: z.optional(z.string()),
+        effect: z.optional(z.string()),
       }),
-    )
-    .optional(),
-  hostPorts: z.array(z.object({ ip: z.string().optional(), protocol: z.string(), port: z.int() })).optional(),
-  topologySpread: z
-    .array(
+    ),
+  ),
+  hostPorts: z.optional(
+    z.array(z.object({ ip: z.optional(z.string()), protocol: z.string(), port: z.int() })),
+  ),
+  topologySpread: z.optional(
+    z.array(
       z.object({
         maxSkew: z.int(),
-        minDomains: z.int().optional(),
+        minDomains: z.optional(z.int()),
         topologyKey: z.string(),
-        selector: selector.optional(),
-        matchLabelKeys: z.array(z.string()).optional(),
-        nodeAffinityPolicy: z.string().optional(),
-        nodeTaintsPolicy: z.string().optional(),
+        selector: z.optional(selector),
+        matchLabelKeys: z.optional(z.array(z.string())),
+        nodeAffinityPolicy: z.optional(z.string()),
+        nodeTaintsPolicy: z.optional(z.string()),
         self: z.boolean(),
       }),
-    )
-    .optional(),
-  podAffinity: z.array(podAffinityTerm).optional(),
-  podAntiAffinity: z.array(podAffinityTerm).optional(),
+    ),
+  ),
+  podAffinity: z.optional(z.array(podAffinityTerm)),
+  podAntiAffinity: z.optional(z.array(podAffinityTerm)),
 });
 export type CanonicalConstraints = z.infer<typeof constraints>;
 export type CanonicalTerm = z.infer<typeof term>;
@@ -85,19 +88,19 @@ const rowIdentity = {
 export const nodeRowSchema = z.object({
   ...rowIdentity,
   node: z.string(),
-  instanceType: z.string().nullable(),
-  zone: z.string().nullable(),
-  nodePool: z.string().nullable().describe('by the labels of Karpenter, EKS, GKE and AKS'),
-  capacityType: z.string().nullable().describe('spot, on-demand, reserved'),
-  arch: z.string().nullable(),
-  os: z.string().nullable(),
-  ready: z.boolean().nullable().describe('the Ready condition; null where it is Unknown or missing'),
-  unschedulable: z.boolean().describe('cordoned'),
-  taints: z.array(z.string()).describe('as kubectl writes them: key=value:effect'),
-  abnormalConditions: z.array(z.string()).describe('`type=status`, of those that say something is wrong'),
-  createdAt: instant.nullable(),
+  instanceType: z.nullable(z.string()),
+  zone: z.nullable(z.string()),
+  nodePool: z.described(z.nullable(z.string()), 'by the labels of Karpenter, EKS, GKE and AKS'),
+  capacityType: z.described(z.nullable(z.string()), 'spot, on-demand, reserved'),
+  arch: z.nullable(z.string()),
+  os: z.nullable(z.string()),
+  ready: z.described(z.nullable(z.boolean()), 'the Ready condition; null where it is Unknown or missing'),
+  unschedulable: z.described(z.boolean(), 'cordoned'),
+  taints: z.described(z.array(z.string()), 'as kubectl writes them: key=value:effect'),
+  abnormalConditions: z.described(z.array(z.string()), '`type=status`, of those that say something is wrong'),
+  createdAt: z.nullable(instant),
   labels: z.record(z.string(), z.string()),
-  pods: count.describe('counted pods on the node'),
+  pods: z.described(count, 'counted pods on the node'),
   resources: perResource(
     z.object({
       capacity: amount,
@@ -107,28 +110,33 @@ export const nodeRowSchema = z.object({
       utilization: ratio,
     }),
   ),
-  placements: z
-    .array(z.tuple([count, count]))
-    .describe("[workload row's index, pods of it here]: a snapshot can be packed again without pod names"),
+  placements: z.described(
+    z.array(z.tuple([count, count])),
+    "[workload row's index, pods of it here]: a snapshot can be packed again without pod names",
+  ),
 });
 export type NodeRow = z.infer<typeof nodeRowSchema>;
 
 export const workloadRowSchema = z.object({
   ...rowIdentity,
-  index: count.describe('position in the workloads object; placements refer to it'),
+  index: z.described(count, 'position in the workloads object; placements refer to it'),
   namespace: z.string(),
-  kind: z
-    .string()
-    .describe('Deployment, StatefulSet, DaemonSet, CronJob, Job, StaticPod, Pod, or what else owns it'),
+  kind: z.described(
+    z.string(),
+    'Deployment, StatefulSet, DaemonSet, CronJob, Job, StaticPod, Pod, or what else owns it',
+  ),
   name: z.string(),
   daemonSet: z.boolean(),
-  priority: z.int().describe('negative: a placeholder that anything may preempt'),
-  pods: count.describe('bound to a node'),
+  priority: z.described(z.int(), 'negative: a placeholder that anything may preempt'),
+  pods: z.described(count, 'bound to a node'),
   pending: count,
-  nodes: count.describe('nodes that have at least one of them'),
-  requests: perResource(amount).describe('of one pod, as the scheduler counts it'),
-  total: perResource(amount).describe('of the bound pods'),
-  constraints: constraints.describe('where its pods may go, in a canonical form; empty parts are left out'),
+  nodes: z.described(count, 'nodes that have at least one of them'),
+  requests: z.described(perResource(amount), 'of one pod, as the scheduler counts it'),
+  total: z.described(perResource(amount), 'of the bound pods'),
+  constraints: z.described(
+    constraints,
+    'where its pods may go, in a canonical form; empty parts are left out',
+  ),
 });
 export type WorkloadRow = z.infer<typeof workloadRowSchema>;
 
@@ -137,10 +145,10 @@ export const podRowSchema = z.object({
   namespace: z.string(),
   pod: z.string(),
   uid: z.string(),
-  node: z.string().nullable().describe('null while pending'),
+  node: z.described(z.nullable(z.string()), 'null while pending'),
   phase: z.string(),
   terminating: z.boolean(),
-  workload: count.describe("the workload row's index"),
+  workload: z.described(count, "the workload row's index"),
 });
 export type PodRow = z.infer<typeof podRowSchema>;
 
@@ -156,36 +164,37 @@ const distribution = z.object({
 export type Distribution = z.infer<typeof distribution>;
 
 const resourceSummary = z.object({
-  capacity: amount.describe('what the nodes have'),
-  allocatable: amount.describe('what the scheduler may give away; the base of every ratio'),
-  allocated: amount.describe('requests of the counted pods'),
-  daemonSet: amount.describe('the part of allocated that DaemonSet pods take'),
-  pending: amount.describe('requests of pods without a node'),
-  free: amount.describe('sum over nodes of what is left; an over-committed node counts as 0, not as less'),
-  usableFree: amount.describe('free on nodes that are ready, not cordoned and without a blocking taint'),
-  stranded: amount
-    .nullable()
-    .describe(
-      'the part of usableFree where pods that may run there do not fit, by the mix of pods; null: no pods',
-    ),
-  utilization: ratio.describe(
+  capacity: z.described(amount, 'what the nodes have'),
+  allocatable: z.described(amount, 'what the scheduler may give away; the base of every ratio'),
+  allocated: z.described(amount, 'requests of the counted pods'),
+  daemonSet: z.described(amount, 'the part of allocated that DaemonSet pods take'),
+  pending: z.described(amount, 'requests of pods without a node'),
+  free: z.described(
+    amount,
+    'sum over nodes of what is left; an over-committed node counts as 0, not as less',
+  ),
+  usableFree: z.described(amount, 'free on nodes that are ready, not cordoned and without a blocking taint'),
+  stranded: z.described(
+    z.nullable(amount),
+    'the part of usableFree where pods that may run there do not fit, by the mix of pods; null: no pods',
+  ),
+  utilization: z.described(
+    ratio,
     'allocated / allocatable; above 1 over-committed, null where nothing is allocatable',
   ),
-  nodeUtilization: distribution
-    .nullable()
-    .describe(
-      'utilization of the nodes that have the resource, nearest-rank percentiles; null where none has',
-    ),
+  nodeUtilization: z.described(
+    z.nullable(distribution),
+    'utilization of the nodes that have the resource, nearest-rank percentiles; null where none has',
+  ),
 });
 export type ResourceSummary = z.infer<typeof resourceSummary>;
 
 const groupSummary = z.object({
   labels: z.array(z.string()),
-  values: z
-    .array(z.string())
-    .describe(
-      'in the order of labels; `<none>` where missing; all `(other)` for the rest beyond the first 50',
-    ),
+  values: z.described(
+    z.array(z.string()),
+    'in the order of labels; `<none>` where missing; all `(other)` for the rest beyond the first 50',
+  ),
   nodes: count,
   pods: count,
   resources: perResource(
@@ -204,11 +213,11 @@ const collection = z.object({
   resource: z.enum(['nodes', 'pods']),
   items: count,
   pages: count,
-  bytes: count.describe('on the wire, TLS included'),
+  bytes: z.described(count, 'on the wire, TLS included'),
   encoding: z.enum(['protobuf', 'json']),
   durationMs: count,
-  retries: count.describe('pages that were asked for again'),
-  restarts: count.describe('times the list expired and began again'),
+  retries: z.described(count, 'pages that were asked for again'),
+  restarts: z.described(count, 'times the list expired and began again'),
 });
 export type Collection = z.infer<typeof collection>;
 
@@ -218,7 +227,7 @@ export type ConditionCounts = z.infer<typeof conditionCounts>;
 const problem = z.object({
   reason: z.string(),
   count,
-  examples: z.array(z.string()).describe('up to three, in words; count says how many there were'),
+  examples: z.described(z.array(z.string()), 'up to three, in words; count says how many there were'),
 });
 export type Problem = z.infer<typeof problem>;
 
@@ -230,67 +239,69 @@ const storedObject = z.object({
   key: z.string(),
   rows: count,
   bytes: count,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
 });
 export type StoredObject = z.infer<typeof storedObject>;
 
 export const summarySchema = z.object({
   schemaVersion: z.literal(schemaVersion),
-  snapshotId: snapshotIdSchema.describe('the scheduled instant in UTC: one snapshot each'),
+  snapshotId: z.described(snapshotIdSchema, 'the scheduled instant in UTC: one snapshot each'),
   cluster: z.string(),
   scheduledAt: instant,
-  takenAt: instant.describe('when the reading began'),
-  durationMs: count.describe('reading and counting, before anything is stored'),
+  takenAt: z.described(instant, 'when the reading began'),
+  durationMs: z.described(count, 'reading and counting, before anything is stored'),
   toolVersion: z.string(),
   kubernetesVersion: z.string(),
-  semantics: z
-    .string()
-    .describe("the row of the scheduler's semantics that was used: 1.29, 1.33, 1.34, 1.36 or 1.37"),
-  run: z.string().describe('random: rows and details carry it too'),
-  resourceVersion: z.string().describe('the revision of the cluster that was read'),
-  consistency: z
-    .enum(['exact', 'per-resource', 'inconsistent'])
-    .describe(
-      'exact: nodes and pods of one revision; per-resource: each list of its own; inconsistent: a list expired',
-    ),
-  selectors: z
-    .record(z.string(), z.string())
-    .optional()
-    .describe('what the lists were narrowed to; absent where everything was read'),
+  semantics: z.described(
+    z.string(),
+    "the row of the scheduler's semantics that was used: 1.29, 1.33, 1.34, 1.36 or 1.37",
+  ),
+  run: z.described(z.string(), 'random: rows and details carry it too'),
+  resourceVersion: z.described(z.string(), 'the revision of the cluster that was read'),
+  consistency: z.described(
+    z.enum(['exact', 'per-resource', 'inconsistent']),
+    'exact: nodes and pods of one revision; per-resource: each list of its own; inconsistent: a list expired',
+  ),
+  selectors: z.described(
+    z.optional(z.record(z.string(), z.string())),
+    'what the lists were narrowed to; absent where everything was read',
+  ),
   collection: z.array(collection),
   nodes: z.object({
     total: count,
     ready: count,
     notReady: count,
     unknown: count,
-    unschedulable: count.describe('cordoned'),
-    tainted: count.describe('with a NoSchedule or NoExecute taint'),
+    unschedulable: z.described(count, 'cordoned'),
+    tainted: z.described(count, 'with a NoSchedule or NoExecute taint'),
     conditions: z.record(z.string(), conditionCounts),
   }),
   pods: z.object({
-    counted: count.describe('on a node, and not terminal'),
-    pending: count.describe('without a node'),
-    terminating: count.describe('part of counted'),
-    daemonSet: count.describe('part of counted'),
-    mirror: count.describe('part of counted: static pods'),
-    gated: count.describe('part of pending: with scheduling gates'),
-    terminal: count.describe('Succeeded or Failed: they take nothing'),
-    onUnknownNode: count.describe('on a node that is not listed: they count nowhere'),
+    counted: z.described(count, 'on a node, and not terminal'),
+    pending: z.described(count, 'without a node'),
+    terminating: z.described(count, 'part of counted'),
+    daemonSet: z.described(count, 'part of counted'),
+    mirror: z.described(count, 'part of counted: static pods'),
+    gated: z.described(count, 'part of pending: with scheduling gates'),
+    terminal: z.described(count, 'Succeeded or Failed: they take nothing'),
+    onUnknownNode: z.described(count, 'on a node that is not listed: they count nowhere'),
   }),
   resources: perResource(resourceSummary),
   groups: z.array(groupSummary),
-  packing: z
-    .object({
-      lowerBoundNodes: count,
-      repackedNodes: count.nullable(),
-      nodes: count,
-      reclaimable: count.nullable(),
-      balance: z.number().nullable(),
-    })
-    .nullable()
-    .describe('how few nodes would do; null until computed'),
-  problems: z.array(problem).max(20),
-  objects: z.array(storedObject).describe('the details of this snapshot; nothing else is read'),
+  packing: z.described(
+    z.nullable(
+      z.object({
+        lowerBoundNodes: count,
+        repackedNodes: z.nullable(count),
+        nodes: count,
+        reclaimable: z.nullable(count),
+        balance: z.nullable(z.number()),
+      }),
+    ),
+    'how few nodes would do; null until computed',
+  ),
+  problems: z.array(problem).check(z.maxLength(20)),
+  objects: z.described(z.array(storedObject), 'the details of this snapshot; nothing else is read'),
 });
 export type Summary = z.infer<typeof summarySchema>;
 

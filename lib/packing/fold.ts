@@ -58,6 +58,7 @@ export interface Packing {
 export interface Fold {
   /** Returns the index of the pod's workload; null for a pod that does not count and does not wait. */
   add(pod: Pod): number | null;
+  /** Of all pods; nothing can be added any more. */
   result(): Packing;
 }
 
@@ -154,6 +155,7 @@ export function createFold(
       return null;
     },
     result() {
+      workloadIndex.clear();
       const counted = workloads.map((workload) => ({ workload, takes: accounted(workload.requests) }));
       const placed = placements.byNode();
       return {

@@ -14,7 +14,7 @@ export function groupNodes(
 ): GroupSummary[] {
   const members = new Map<string, { values: string[]; nodes: NodeUsage[] }>();
   for (const node of nodes) {
-    const values = labels.map((label) => node.packed.node.labels.get(label) ?? missingLabel);
+    const values = labels.map((label) => node.node.labels.get(label) ?? missingLabel);
     const key = JSON.stringify(values);
     const group = members.get(key) ?? { values, nodes: [] };
     group.nodes.push(node);
@@ -39,7 +39,7 @@ function summariseGroup(
     labels: [...labels],
     values,
     nodes: nodes.length,
-    pods: nodes.reduce((sum, { packed }) => sum + packed.podCount, 0),
+    pods: nodes.reduce((sum, { podCount }) => sum + podCount, 0),
     resources: Object.fromEntries(
       names.map((name) => {
         let [allocatable, allocated, daemonSet, free] = [0n, 0n, 0n, 0n];

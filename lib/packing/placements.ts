@@ -4,9 +4,25 @@
  */
 
 /** The workloads of one node. */
-export interface Placed {
+export class Placed {
+  /** One number for each pod, equal ones in a row. */
+  private readonly sorted: Uint32Array;
+
+  constructor(sorted: Uint32Array) {
+    this.sorted = sorted;
+  }
+
   /** [index of the workload, pods of it here], by index. */
-  entries(): Iterable<readonly [workload: number, pods: number]>;
+  *entries(): Generator<readonly [workload: number, pods: number]> {
+    const { sorted } = this;
+    for (let start = 0; start < sorted.length;) {
+      const workload = sorted[start] as number;
+      let end = start + 1;
+      while (sorted[end] === workload) end += 1;
+      yield [workload, end - start];
+      start = end;
+    }
+  }
 }
 
 export interface Placements {
@@ -41,8 +57,7 @@ export function createPlacements(nodes: number): Placements {
         workloads[at] = workloadOf[i] as number;
         next[node] = at + 1;
       }
-      for (let node = 0; node < nodes; node++) workloads.subarray(starts[node], starts[node + 1]).sort();
-      return (node) => ({ entries: () => runs(workloads.subarray(starts[node], starts[node + 1])) });
+      return (node) => new Placed(workloads.subarray(starts[node], starts[node + 1]).sort());
     },
   };
 }
@@ -61,15 +76,4 @@ function startsOf(nodeOf: Uint32Array, nodes: number): Uint32Array {
     starts[node + 1] = (starts[node + 1] as number) + (starts[node] as number);
   }
   return starts;
-}
-
-/** Equal neighbours of a sorted list, and how many they are. */
-function* runs(sorted: Uint32Array): Generator<readonly [number, number]> {
-  for (let start = 0; start < sorted.length;) {
-    const value = sorted[start] as number;
-    let end = start + 1;
-    while (sorted[end] === value) end += 1;
-    yield [value, end - start];
-    start = end;
-  }
 }

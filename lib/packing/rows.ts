@@ -8,8 +8,10 @@ import type { NodeUsage } from './usage.ts';
 
 export type RowIdentity = Pick<NodeRow, 'cluster' | 'snapshotId' | 'run' | 'takenAt'>;
 
-export function nodeRow({ packed, resources }: NodeUsage, identity: RowIdentity): NodeRow {
-  const { node } = packed;
+export function nodeRow(
+  { node, podCount, placements, resources }: NodeUsage,
+  identity: RowIdentity,
+): NodeRow {
   const readiness = readinessOf(node);
   return {
     ...identity,
@@ -21,7 +23,7 @@ export function nodeRow({ packed, resources }: NodeUsage, identity: RowIdentity)
     abnormalConditions: abnormalConditions(node),
     createdAt: node.createdAt,
     labels: Object.fromEntries(node.labels),
-    pods: packed.podCount,
+    pods: podCount,
     resources: Object.fromEntries(
       [...resources].map(([name, { capacity, allocatable, allocated, daemonSet }]) => [
         name,
@@ -34,7 +36,7 @@ export function nodeRow({ packed, resources }: NodeUsage, identity: RowIdentity)
         },
       ]),
     ),
-    placements: Array.from(packed.placements.entries(), ([workload, pods]) => [workload, pods]),
+    placements: Array.from(placements.entries(), ([workload, pods]) => [workload, pods]),
   };
 }
 

@@ -23,12 +23,12 @@ export function strandedByShape(
   const names = [...new Set(shapes.flatMap(({ demands }) => demands.map(({ name }) => name)))];
   const mixOf = mixesOf(shapes, names);
   const stranded = new Map<string, number>();
-  for (const { packed, resources } of usable) {
+  for (const { node, resources } of usable) {
     const free = Float64Array.from(names, (name) => {
       const usage = resources.get(name);
       return usage === undefined ? 0 : Number(freeOf(usage));
     });
-    const share = unfitShare(mixOf(packed.node), free);
+    const share = unfitShare(mixOf(node), free);
     for (const [name, usage] of resources) {
       stranded.set(name, (stranded.get(name) ?? 0) + Number(freeOf(usage)) * share);
     }

@@ -17,7 +17,7 @@ import { groupNodes } from './groups.ts';
 import type { Problems } from './problems.ts';
 import { nodeRow, workloadRow, type RowIdentity } from './rows.ts';
 import { strandedByShape } from './stranding.ts';
-import { freeOf, usageOf, type NodeUsage } from './usage.ts';
+import { freeOf, usagesOf, type NodeUsage } from './usage.ts';
 
 /** Everything of a snapshot that is not packing: who, when, from where. */
 export type SnapshotIdentity = Pick<
@@ -74,22 +74,26 @@ const tighterSteps: readonly Limits[] = [
 const maxBytesWithoutGroups = 15 * 1024;
 const maxBytesWithGroups = 63 * 1024;
 
-export function summarise(packing: Packing, identity: SnapshotIdentity, options: SummariseOptions): Snapshot {
-  const usages = packing.nodes.map(usageOf);
+export function summarise(
+  { nodes, workloads, pods }: Packing,
+  identity: SnapshotIdentity,
+  options: SummariseOptions,
+): Snapshot {
+  const usages = usagesOf(nodes);
   const rowIdentity = {
     cluster: identity.cluster,
     snapshotId: identity.snapshotId,
     run: identity.run,
     takenAt: identity.takenAt,
   };
-  const nodesOf = nodesPerWorkload(packing);
-  const { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode } = packing.pods;
-  const resources = summariseResources(usages, packing.workloads);
+  const nodesOf = nodesPerWorkload(nodes, workloads);
+  const { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode } = pods;
+  const resources = summariseResources(usages, workloads);
   const summaryWithin = (limits: Limits): Snapshot['summary'] => ({
     schemaVersion,
     ...identity,
     nodes: countNodes(
-      packing.nodes.map(({ node }) => node),
+      usages.map(({ node }) => node),
       limits.conditions,
     ),
     pods: { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode },
@@ -103,7 +107,7 @@ export function summarise(packing: Packing, identity: SnapshotIdentity, options:
   return {
     summary: fitSummary(summaryWithin, options, resources.length),
     nodes: eachTime(usages, (usage) => nodeRow(usage, rowIdentity)),
-    workloads: eachTime(packing.workloads, (workload, index) =>
+    workloads: eachTime(workloads, (workload, index) =>
       workloadRow(workload, index, nodesOf[index] ?? 0, rowIdentity),
     ),
     pods: options.pods && eachTime(options.pods, (pod) => ({ ...rowIdentity, ...pod })),
@@ -138,7 +142,7 @@ function firstResources(group: GroupSummary, count: number): GroupSummary {
   return { ...group, resources: Object.fromEntries(Object.entries(group.resources).slice(0, count)) };
 }
 
-function nodesPerWorkload({ nodes, workloads }: Packing): number[] {
+function nodesPerWorkload(nodes: Packing['nodes'], workloads: Packing['workloads']): number[] {
   const counts = workloads.map(() => 0);
   for (const { placements } of nodes) {
     for (const [workload] of placements.entries()) counts[workload] = (counts[workload] ?? 0) + 1;

@@ -1,6 +1,6 @@
 /** One resource on one node, and whether the node's room can be used. */
 import { readinessOf, type Node } from '../model/node.ts';
-import { toTotals } from '../model/resources.ts';
+import { toTotals, type ResourceList, type ResourceTotals } from '../model/resources.ts';
 import { blockingTaint } from '../scheduler/fit.ts';
 import { sortedNames } from './amounts.ts';
 import type { PackedNode } from './fold.ts';
@@ -12,28 +12,38 @@ export interface ResourceUsage {
   readonly daemonSet: bigint;
 }
 
-/** A packed node with its numbers by resource, `pods` among them. */
-export interface NodeUsage {
-  readonly packed: PackedNode;
+/** A packed node's numbers by resource, `pods` among them. */
+export interface NodeUsage extends Pick<PackedNode, 'node' | 'podCount' | 'placements'> {
   readonly usable: boolean;
   readonly resources: ReadonlyMap<string, ResourceUsage>;
 }
 
-export function usageOf(packed: PackedNode): NodeUsage {
-  const { node, requested, daemonSet } = packed;
-  const capacity = toTotals(node.capacity);
-  const allocatable = toTotals(node.allocatable);
+export function usagesOf(nodes: readonly PackedNode[]): NodeUsage[] {
+  // nodes of a pool share what they have, and so the numbers of it
+  const known = new Map<ResourceList, ResourceTotals>();
+  const totalsOf = (list: ResourceList): ResourceTotals => {
+    const totals = known.get(list) ?? toTotals(list);
+    known.set(list, totals);
+    return totals;
+  };
+  return nodes.map((packed) => usageOf(packed, totalsOf));
+}
+
+function usageOf(packed: PackedNode, totalsOf: (list: ResourceList) => ResourceTotals): NodeUsage {
+  const { node, podCount, placements, requested, daemonSet } = packed;
+  const capacity = totalsOf(node.capacity);
+  const allocatable = totalsOf(node.allocatable);
   const resources = new Map<string, ResourceUsage>();
   for (const name of sortedNames([...capacity.keys(), ...allocatable.keys(), ...requested.keys(), 'pods'])) {
     const pods = name === 'pods';
     resources.set(name, {
       capacity: capacity.get(name) ?? 0n,
       allocatable: allocatable.get(name) ?? 0n,
-      allocated: pods ? BigInt(packed.podCount) : (requested.get(name) ?? 0n),
+      allocated: pods ? BigInt(podCount) : (requested.get(name) ?? 0n),
       daemonSet: pods ? BigInt(packed.daemonSetPods) : (daemonSet.get(name) ?? 0n),
     });
   }
-  return { packed, usable: isUsable(node), resources };
+  return { node, podCount, placements, usable: isUsable(node), resources };
 }
 
 /**

@@ -37,7 +37,7 @@ export async function encodeRows<T>(
 }
 
 /** What is handed to zlib at a time. */
-const batchChars = 64 * 1024;
+const batchChars = 16 * 1024;
 
 export function decodeRows<T>(bytes: Buffer, schema: z.ZodType<T>, what: string): T[] {
   const lines = unzipped(bytes, what).split('\n');

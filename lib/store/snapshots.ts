@@ -42,21 +42,21 @@ export async function commitSnapshot(
   signal: AbortSignal,
 ): Promise<Committed> {
   const { summary, nodes, workloads, pods } = snapshot;
-  const put = async (kind: DetailKind, encoding: Promise<EncodedRows>): Promise<StoredObject> => {
-    const { bytes, rows, sha256: digest } = await encoding;
+  const objects: StoredObject[] = [];
+  const put = async <K extends DetailKind>(kind: K, all: Iterable<RowTypes[K]>): Promise<void> => {
+    const { bytes, rows, sha256: digest } = await encodeRows(all, rowSchemas[kind], kind);
     const key = detailKey(kind, summary, summary.run);
+    objects.push({ kind, key, rows, bytes: bytes.length, sha256: digest });
     if (!(await store.create(key, bytes, signal))) {
       throw new StoreError(
         `${key} exists already in ${store.location}, though its name is random: try again`,
       );
     }
-    return { kind, key, rows, bytes: bytes.length, sha256: digest };
   };
-  const objects = await Promise.all([
-    put('nodes', encodeRows(nodes, rowSchemas.nodes, 'nodes')),
-    put('workloads', encodeRows(workloads, rowSchemas.workloads, 'workloads')),
-    ...(pods === null ? [] : [put('pods', encodeRows(pods, rowSchemas.pods, 'pods'))]),
-  ]);
+  // one after another: while zlib compresses in its thread, the next rows are made; both at once would only take memory
+  await put('nodes', nodes);
+  await put('workloads', workloads);
+  if (pods !== null) await put('pods', pods);
 
   const whole = { ...summary, objects };
   if (await store.create(summaryKey(summary), encodeSummary(whole), signal))

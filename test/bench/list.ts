@@ -1,34 +1,29 @@
 /** Reading a whole cluster: our job against the client library, JSON.parse, and mere downloading. */
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { measure, type Cost, type Program } from './measure.ts';
-import { budget, inTurn, type Scenario } from './scenario.ts';
-import { startSimulator } from './simulator.ts';
+import { job } from './job.ts';
+import { measure, measureForeign, type Cost, type Program } from './measure.ts';
+import {
+  budget,
+  inTurn,
+  type BenchOptions,
+  type Contender,
+  type Figures,
+  type Scenario,
+} from './scenario.ts';
+import { startSimulator, type Simulator } from './simulator.ts';
 
-const root = path.join(import.meta.dirname, '..', '..');
 const peer = (file: string, ...args: readonly string[]): Program => ({
   file: path.join(import.meta.dirname, 'peers', file),
   args,
 });
 
-/** The whole job, as it is shipped: connect, list, decode, fold, summarise, commit. */
-export function job(kubeconfig: string, folder: string): Program {
-  const slot = new Date(Date.UTC(2026, 0, 1) + slots++ * 60_000).toISOString().replace('.000Z', 'Z');
-  return {
-    file: path.join(root, 'dist', 'cli.js'),
-    args: [
-      'snapshot',
-      '--kubeconfig',
-      kubeconfig,
-      '--out',
-      path.join(folder, 'snapshots'),
-      '--scheduled-at',
-      slot,
-    ],
-    env: { KUBE_BINPACK_LOG_LEVEL: 'warn' },
-  };
-}
-
-let slots = 0;
+const [ours, floor, parse, typed] = [
+  'kube-binpack, the whole job',
+  'download only, page after page',
+  'JSON.parse of each page',
+  'client-node, typed list',
+] as const;
 
 export const list: Scenario = {
   name: 'list',
@@ -36,26 +31,22 @@ export const list: Scenario = {
   async run(options) {
     const { nodes, pods, rounds, log } = options;
     log(`starting a simulated API server: ${nodes} nodes, ${pods} pods, both encodings`);
-    const { kubeconfig, folder, close } = await startSimulator(nodes, pods, 'protobuf,json');
-    const contender = (
-      name: string,
-      program: () => Program,
-    ): { name: string; run: () => Promise<Record<string, number>> } => ({
+    const server = await startSimulator(nodes, pods, 'protobuf,json');
+    const contender = (name: string, program: () => Program): Contender => ({
       name,
-      run: async () => figuresOf(await measure(program())),
+      run: async () => withBytes(server, await measure(program())),
     });
     try {
       const medians = await inTurn(
         [
-          contender('kube-binpack, whole job', () => job(kubeconfig, folder)),
-          contender('download only (protobuf)', () => peer('pages.ts', kubeconfig, 'protobuf')),
-          contender('JSON.parse of each page', () => peer('pages.ts', kubeconfig, 'json')),
-          contender('client-node, typed list', () => peer('client-node.ts', kubeconfig)),
+          contender(ours, () => job(server)),
+          contender(floor, () => peer('pages.ts', server.kubeconfig, 'protobuf')),
+          contender(parse, () => peer('pages.ts', server.kubeconfig, 'json')),
+          contender(typed, () => peer('client-node.ts', server.kubeconfig)),
         ],
         options,
       );
       const of = (name: string, figure: string): number => medians[name]?.[figure] ?? Number.NaN;
-      const [ours, floor, parse, typed] = Object.keys(medians) as [string, string, string, string];
       return {
         scenario: 'list',
         setting: `${nodes} nodes, ${pods} pods, pages of 500`,
@@ -69,11 +60,63 @@ export const list: Scenario = {
         ],
       };
     } finally {
-      await close();
+      await server.close();
     }
   },
 };
 
-export function figuresOf({ wallSeconds, cpuSeconds, peakRssMiB }: Cost): Record<string, number> {
+/**
+ * kubectl holds the whole list in memory, and several times: about 10 GB for 35,000 pods. So it is compared at a
+ * tenth of the pods, once.
+ */
+export const kubectl: Scenario = {
+  name: 'kubectl',
+  summary: 'the same against kubectl get -o json, at a tenth of the pods, once; where kubectl is installed',
+  async run(options) {
+    const { nodes, log } = options;
+    const pods = options.pods / 10;
+    const setting = `${nodes} nodes, ${pods} pods, pages of 500`;
+    if (spawnSync('kubectl', ['version', '--client']).status !== 0) {
+      log('kubectl is not installed: it is not measured');
+      return {
+        scenario: 'kubectl',
+        setting: `${setting}; no kubectl here`,
+        rounds: 0,
+        medians: {},
+        budgets: [],
+      };
+    }
+    log(`starting a simulated API server: ${setting}, both encodings`);
+    const server = await startSimulator(nodes, pods, 'protobuf,json');
+    const get = ['get', 'pods', '--all-namespaces', '--output=json', '--chunk-size=500'];
+    const args = [...get, `--kubeconfig=${server.kubeconfig}`];
+    const contenders: readonly Contender[] = [
+      { name: ours, run: async () => withBytes(server, await measure(job(server))) },
+      {
+        name: 'kubectl get pods -A -o json',
+        run: async () => withBytes(server, await measureForeign({ file: 'kubectl', args })),
+      },
+    ];
+    const once: BenchOptions = { ...options, rounds: 1 };
+    try {
+      return {
+        scenario: 'kubectl',
+        setting,
+        rounds: 1,
+        medians: await inTurn(contenders, once),
+        budgets: [],
+      };
+    } finally {
+      await server.close();
+    }
+  },
+};
+
+async function withBytes(server: Simulator, cost: Cost): Promise<Figures> {
+  const { bytes } = await server.asked();
+  return { ...figuresOf(cost), megabytes: bytes / 1e6 };
+}
+
+export function figuresOf({ wallSeconds, cpuSeconds, peakRssMiB }: Cost): Figures {
   return { wallSeconds, cpuSeconds, peakRssMiB };
 }

@@ -1,11 +1,16 @@
-/** `npm run bench -- list memory [--rounds 3] [--nodes 5000] [--pods 150000] [--json]`; a table, or JSON. */
+/**
+ * `npm run bench -- list memory cold-start [--rounds 3] [--nodes 5000] [--pods 150000] [--sweep] [--json]`: a table, or
+ * JSON on stdout; progress on stderr. Ends with 1 where a budget is not met.
+ */
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { renderTable } from '../../lib/report/table.ts';
-import { list } from './list.ts';
+import { coldStart } from './cold-start.ts';
+import { kubectl, list } from './list.ts';
 import { memory } from './memory.ts';
 import type { Report, Scenario } from './scenario.ts';
 
-const scenarios: readonly Scenario[] = [list, memory];
+const scenarios: readonly Scenario[] = [list, kubectl, memory, coldStart];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,6 +18,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     nodes: { type: 'string', default: '5000' },
     pods: { type: 'string', default: '150000' },
+    sweep: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -20,23 +26,28 @@ const { values, positionals } = parseArgs({
 const names = new Set(scenarios.map(({ name }) => name));
 const unknown = positionals.filter((name) => !names.has(name));
 if (positionals.length === 0 || unknown.length > 0) {
-  console.error(`usage: npm run bench -- SCENARIO ... [--rounds N] [--nodes N] [--pods N] [--json]`);
+  console.error(
+    `usage: npm run bench -- SCENARIO ... [--rounds N] [--nodes N] [--pods N] [--sweep] [--json]`,
+  );
   for (const { name, summary } of scenarios) console.error(`  ${name.padEnd(12)} ${summary}`);
   process.exit(2);
 }
 
+const [processor] = cpus();
+const machine = { node: process.version, processor: processor?.model ?? 'unknown', cores: cpus().length };
 const reports: Report[] = [];
 for (const scenario of scenarios.filter(({ name }) => positionals.includes(name))) {
   const report = await scenario.run({
     nodes: Number(values.nodes),
     pods: Number(values.pods),
     rounds: Number(values.rounds),
+    sweep: values.sweep,
     log: (line) => console.error(line),
   });
   reports.push(report);
   if (!values.json) print(report);
 }
-if (values.json) console.log(JSON.stringify(reports, null, 2));
+if (values.json) console.log(JSON.stringify({ machine, reports }, null, 2));
 process.exitCode = reports.every(({ budgets }) => budgets.every(({ met }) => met)) ? 0 : 1;
 
 function print({ scenario, setting, rounds, medians, budgets }: Report): void {

@@ -1,8 +1,11 @@
 /** What every scenario is, and how its figures are put together. */
 
+/** What was measured, by name and unit: wallSeconds, peakRssMiB. */
+export type Figures = Readonly<Record<string, number>>;
+
 export interface Contender {
   readonly name: string;
-  readonly run: () => Promise<Readonly<Record<string, number>>>;
+  readonly run: () => Promise<Figures>;
 }
 
 /** A budget of the design: a ratio of two figures, or a figure alone, that must not be above its limit. */
@@ -18,7 +21,7 @@ export interface Report {
   readonly setting: string;
   readonly rounds: number;
   /** By contender: medians. */
-  readonly medians: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly medians: Readonly<Record<string, Figures>>;
   readonly budgets: readonly Budget[];
 }
 
@@ -26,6 +29,8 @@ export interface BenchOptions {
   readonly nodes: number;
   readonly pods: number;
   readonly rounds: number;
+  /** Measure what takes many minutes too. */
+  readonly sweep: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -43,8 +48,8 @@ export function budget(what: string, value: number, limit: number): Budget {
 export async function inTurn(
   contenders: readonly Contender[],
   { rounds, log }: BenchOptions,
-): Promise<Record<string, Record<string, number>>> {
-  const figures = new Map(contenders.map(({ name }) => [name, [] as Readonly<Record<string, number>>[]]));
+): Promise<Record<string, Figures>> {
+  const figures = new Map(contenders.map(({ name }) => [name, [] as Figures[]]));
   for (let round = 1; round <= rounds; round++) {
     for (const { name, run } of contenders) {
       const measured = await run();
@@ -56,7 +61,7 @@ export async function inTurn(
   return Object.fromEntries([...figures].map(([name, all]) => [name, mediansOf(all)]));
 }
 
-function mediansOf(rounds: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+function mediansOf(rounds: readonly Figures[]): Figures {
   const names = Object.keys(rounds[0] ?? {});
   return Object.fromEntries(names.map((name) => [name, median(rounds.map((round) => round[name] ?? 0))]));
 }

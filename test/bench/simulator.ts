@@ -9,7 +9,9 @@ import { createInterface } from 'node:readline';
 export interface Simulator {
   readonly kubeconfig: string;
   readonly folder: string;
-  readonly close: () => Promise<void>;
+  /** What was asked of it since the last time, bodies in bytes. */
+  asked(): Promise<{ readonly requests: number; readonly bytes: number }>;
+  close(): Promise<void>;
 }
 
 export async function startSimulator(nodes: number, pods: number, encodings: string): Promise<Simulator> {
@@ -17,24 +19,24 @@ export async function startSimulator(nodes: number, pods: number, encodings: str
   const kubeconfig = path.join(folder, 'kubeconfig');
   const main = path.join(import.meta.dirname, '..', 'support', 'apiserver', 'main.ts');
   const size = ['--nodes', String(nodes), '--pods', String(pods), '--seed', '1'];
-  const child = spawn(
-    process.execPath,
-    [
-      '--max-old-space-size=12000',
-      main,
-      ...size,
-      '--warm',
-      encodings,
-      '--kubeconfig',
-      kubeconfig,
-      '--until-stdin-closes',
-    ],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  );
-  await once(createInterface({ input: child.stdout }), 'line');
+  const rest = ['--warm', encodings, '--kubeconfig', kubeconfig, '--until-stdin-closes'];
+  const child = spawn(process.execPath, ['--max-old-space-size=16000', main, ...size, ...rest], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const nextLine = async (): Promise<string> => {
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error('the simulated API server ended');
+    return value;
+  };
+  await nextLine();
   return {
     kubeconfig,
     folder,
+    async asked() {
+      child.stdin.write('\n');
+      return JSON.parse(await nextLine()) as { requests: number; bytes: number };
+    },
     async close() {
       child.stdin.end();
       await once(child, 'exit');

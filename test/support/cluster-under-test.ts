@@ -324,6 +324,23 @@ export function plainConnection(
   };
 }
 
+/** Counts answers that are open: asked for, and not read to their end. */
+export function countingOpen(http: Http): Http & { readonly most: number } {
+  let [open, most] = [0, 0];
+  return {
+    server: http.server,
+    async send(request, signal) {
+      open += 1;
+      most = Math.max(most, open);
+      const response = await http.send(request, signal);
+      return { ...response, read: (take) => response.read(take).finally(() => (open -= 1)) };
+    },
+    get most() {
+      return most;
+    },
+  };
+}
+
 /** The message of what a promise rejects with; fails where it does not. */
 export async function messageOf(work: Promise<unknown>): Promise<string> {
   return (await errorOf(work)).message;

@@ -2,15 +2,20 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { SocksClient } from 'socks';
 import { ClusterError } from '../../errors.ts';
-import type { Tunnel } from './dial.ts';
 
-export function tunnelThrough(proxyUrl: string): Tunnel {
+/** A connection to `host` that the proxy made for us. */
+export async function tunnelThrough(
+  proxyUrl: string,
+  host: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Socket> {
   const proxy = new URL(proxyUrl);
-  return /^socks/.test(proxy.protocol)
-    ? (host, port, signal) => socksTunnel(proxy, host, port, signal)
-    : (host, port, signal) => connectTunnel(proxy, host, port, signal);
+  const open = proxy.protocol.startsWith('socks') ? socksTunnel : connectTunnel;
+  return open(proxy, host, port, signal);
 }
 
 async function connectTunnel(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
@@ -33,7 +38,7 @@ async function connectTunnel(proxy: URL, host: string, port: number, signal: Abo
   const answered = once(request, 'connect') as Promise<[http.IncomingMessage, Socket, Buffer]>;
   request.end();
   const [{ statusCode = 0 }, socket] = await answered.catch((cause: unknown) => {
-    throw throughProxy(proxy, cause);
+    throw signal.aborted ? signal.reason : throughProxy(proxy, cause);
   });
   if (statusCode === 200) return socket;
   socket.destroy();
@@ -45,24 +50,26 @@ async function connectTunnel(proxy: URL, host: string, port: number, signal: Abo
 
 /** The proxy resolves the name, as with Go's SOCKS5: that is what a tunnel into a private network is for. */
 async function socksTunnel(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
-  const { SocksClient } = await import('socks');
   const { username, password } = credentials(proxy);
-  const established = SocksClient.createConnection({
-    command: 'connect',
-    destination: { host, port },
-    proxy: {
-      type: 5,
-      host: hostOf(proxy),
-      port: Number(proxy.port || 1080),
-      ...(username !== '' && { userId: username, password }),
-    },
-  });
-  const { socket } = await established.catch((cause: unknown) => {
-    throw throughProxy(proxy, cause);
-  });
-  if (!signal.aborted) return socket;
-  socket.destroy();
-  throw signal.reason;
+  const toProxy = { host: hostOf(proxy), port: Number(proxy.port || 1080) };
+  const socket = connectTcp(toProxy);
+  const abort = (): void => void socket.destroy(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await once(socket, 'connect', { signal });
+    const established = await SocksClient.createConnection({
+      command: 'connect',
+      destination: { host, port },
+      proxy: { type: 5, ...toProxy, ...(username !== '' && { userId: username, password }) },
+      existing_socket: socket,
+    });
+    return established.socket;
+  } catch (cause) {
+    socket.destroy();
+    throw signal.aborted ? signal.reason : throughProxy(proxy, cause);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 function credentials({ username, password }: URL): { readonly username: string; readonly password: string } {

@@ -8,16 +8,16 @@ import type { QuantityReader } from './quantities.ts';
 import type { WireReader } from './wire.ts';
 
 interface NodeDraft extends Draft<Node> {
-  labels: Map<string, string>;
   taints: Taint[];
 }
 
+const noLabels: ReadonlyMap<string, string> = new Map();
 const noConditions: readonly Condition[] = [];
 
 function emptyNode(): NodeDraft {
   return {
     name: '',
-    labels: new Map(),
+    labels: noLabels,
     createdAt: null,
     unschedulable: false,
     taints: [],
@@ -42,16 +42,18 @@ export function createNodeDecoder(quantities: QuantityReader): (reader: WireRead
   const readConditions = sharedConditions(sharedText);
 
   const readMetadata = (reader: WireReader, node: NodeDraft): void => {
+    const labels = new Map<string, string>();
     const outer = reader.enter();
     while (reader.next()) {
       if (reader.field === 1) node.name = reader.text();
       else if (reader.field === 8) node.createdAt = readTime(reader);
       else if (reader.field === 11) {
         const { key, value } = readLabel(reader);
-        node.labels.set(key, value);
+        labels.set(key, value);
       }
     }
     reader.leave(outer);
+    node.labels = labels;
   };
 
   const readStatus = (reader: WireReader, node: NodeDraft): void => {

@@ -39,7 +39,6 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
   const withoutProblems = { keep: (): boolean => !quantities.hasProblems() };
   /** Names that many pods share. */
   const sharedText = cached((reader) => reader.text());
-  const readNodeName = cached((reader) => reader.text(), { slots: 8192 });
   const readOwner = cached(controllerOf);
   const readOverhead = cached((reader) => readResourceList(reader, 32, quantities), withoutProblems);
   const readAllocated = cached((reader) => readResourceList(reader, 19, quantities), withoutProblems);
@@ -48,6 +47,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
 
   const readMetadata = (reader: WireReader, reading: Reading): void => {
     const { pod } = reading;
+    reading.labelsEnd = 0;
     const outer = reader.enter();
     while (reader.next()) {
       switch (reader.field) {
@@ -93,7 +93,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
           constraints[reader.field](pod.constraints, reader);
           break;
         case 10:
-          pod.nodeName = readNodeName(reader) || null;
+          pod.nodeName = reader.text() || null;
           break;
         case 20:
           pod.initContainers.push(readContainer(reader, true));

@@ -6,6 +6,9 @@
  */
 import { DecodeError } from '../../errors.ts';
 
+/** 29 bits of field number, 3 of wire type. */
+const maxTag = 2 ** 32 - 1;
+
 export class WireReader {
   bytes: Buffer;
   /** Offset of `bytes[0]` in the body, for error messages. */
@@ -55,6 +58,7 @@ export class WireReader {
     if (tag >= 0x80) {
       tag = this.varintAt(pos - 1);
       ({ pos } = this);
+      if (tag > maxTag || tag < 0) throw this.error('a field number that is not protobuf');
     }
     this.tag = tag;
     if ((tag & 7) !== 2) return this.scalar(pos, tag);
@@ -165,7 +169,8 @@ export class WireReader {
       const byte = bytes[this.pos++] as number;
       if (i < 4) low += (byte & 0x7f) * scale;
       else high += (byte & 0x7f) * scale;
-      if (byte < 0x80) return low + (i < 9 ? high : high - 2 ** 36) * 2 ** 28;
+      // bit 63 is the sign
+      if (byte < 0x80) return low + (high < 2 ** 35 ? high : high - 2 ** 36) * 2 ** 28;
       scale = i === 3 ? 1 : scale * 128;
     }
     throw new DecodeError('a number of more than ten bytes', this.base + start);

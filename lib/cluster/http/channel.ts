@@ -44,6 +44,8 @@ export async function openChannel(dial: Dial, signal: AbortSignal): Promise<Chan
 interface Exchange {
   readonly receiver: Receiver;
   readonly headReader: HeadReader;
+  /** The receiver's, until it is over: more may stand in the bytes that are being read. */
+  readonly take: Take;
   head: Head | null;
   body: BodyReader | null;
 }
@@ -67,7 +69,9 @@ function createExchanges(socket: Socket): Channel & { readonly receive: (bytes: 
   const finish = (rest: Buffer): void => {
     const finished = exchange;
     exchange = null;
+    paused = false;
     if (rest.length > 0 || held.length > 0 || finished?.head?.keepAlive !== true) socket.destroy();
+    else socket.resume(); // so that its end is noticed
     finished?.receiver.end();
   };
 
@@ -80,7 +84,7 @@ function createExchanges(socket: Socket): Channel & { readonly receive: (bytes: 
 
   const feed = (current: Exchange, bytes: Buffer): void => {
     if (current.body !== null) {
-      const rest = current.body.push(bytes, current.receiver.body);
+      const rest = current.body.push(bytes, current.take);
       if (rest !== null && exchange === current) finish(rest);
       return;
     }
@@ -118,7 +122,11 @@ function createExchanges(socket: Socket): Channel & { readonly receive: (bytes: 
       return !paused;
     },
     send(request, receiver) {
-      exchange = { receiver, headReader: createHeadReader(), head: null, body: null };
+      const take: Take = (bytes) => {
+        if (exchange === started) receiver.body(bytes);
+      };
+      const started: Exchange = { receiver, headReader: createHeadReader(), take, head: null, body: null };
+      exchange = started;
       if (over !== null) settle();
       else socket.write(request);
     },

@@ -8,12 +8,29 @@ export interface Gunzip {
   destroy(): void;
 }
 
+/** What the body comes through. */
+export interface Flow {
+  pause(): void;
+  resume(): void;
+  /** The rest is not wanted. */
+  destroy(error: unknown): void;
+}
+
 /** While zlib has enough to do, `flow` is told to pause. */
-export function gunzipInto(take: Take, flow: { pause(): void; resume(): void }): Gunzip {
+export function gunzipInto(take: Take, flow: Flow): Gunzip {
   const gunzip = createGunzip();
   const done = Promise.withResolvers<void>();
   done.promise.catch(() => undefined); // heard in end(), which may not come: a body that is cut fails elsewhere
-  gunzip.on('end', done.resolve).on('error', done.reject);
+  gunzip.on('end', done.resolve);
+  gunzip.on('error', (error) => {
+    done.reject(error);
+    flow.destroy(error);
+  });
+  let full = false;
+  gunzip.on('drain', () => {
+    full = false;
+    flow.resume();
+  });
   gunzip.on('data', (bytes: Buffer) => {
     try {
       take(bytes);
@@ -24,9 +41,9 @@ export function gunzipInto(take: Take, flow: { pause(): void; resume(): void }):
   return {
     push(bytes) {
       if (gunzip.destroyed) return;
-      if (gunzip.write(Buffer.from(bytes))) return;
+      if (gunzip.write(Buffer.from(bytes)) || full) return;
+      full = true;
       flow.pause();
-      gunzip.once('drain', () => flow.resume());
     },
     end() {
       gunzip.end();

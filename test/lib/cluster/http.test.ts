@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { suite, test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -167,6 +168,44 @@ suite('an answer', () => {
     const error = await errorOf(readBody(response, 1_000));
     assert.ok(error instanceof ClusterError);
     assert.equal(error.message, 'an answer of more than 1000 bytes where a small one was due');
+  });
+});
+
+suite('gzip that zlib cannot keep up with', () => {
+  const text = randomBytes(1_000_000).toString('hex');
+
+  async function zippedServer(t: TestContext, chunked: boolean): Promise<Http> {
+    const zipped = gzipSync(text);
+    const server = createServer((_request, response) => {
+      response.setHeader('Content-Encoding', 'gzip');
+      if (!chunked) response.setHeader('Content-Length', zipped.length);
+      for (let at = 0; at < zipped.length; at += 2_000) response.write(zipped.subarray(at, at + 2_000));
+      response.end();
+    });
+    const connection = plainConnection(await listening(t, server));
+    return createHttp({ connection, userAgent: 'test', gzip: true, requestTimeoutMs: 3_000 });
+  }
+
+  for (const chunked of [true, false]) {
+    test(`comes whole, request after request on one connection (chunked: ${chunked})`, async (t) => {
+      const http = await zippedServer(t, chunked);
+      for (let request = 1; request <= 5; request++) {
+        const response = await http.send({ path: '/', accept: '*/*' }, generous());
+        assert.equal((await readBody(response, 4_000_000)).toString(), text, `request ${request}`);
+      }
+    });
+  }
+
+  test('and that its reader refuses fails at once, not at the timeout', async (t) => {
+    const http = await zippedServer(t, true);
+    const refusal = new Error('of the decoder');
+    const startedMs = performance.now();
+    const response = await http.send({ path: '/', accept: '*/*' }, generous());
+    const refuse = (): void => {
+      throw refusal;
+    };
+    assert.equal(await errorOf(response.read(refuse)), refusal);
+    assert.ok(performance.now() - startedMs < 1_500);
   });
 });
 

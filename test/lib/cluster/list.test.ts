@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Http, HttpResponse } from '../../../lib/cluster/http.ts';
 import type { PodSink } from '../../../lib/cluster/cluster.ts';
 import { ClusterError } from '../../../lib/errors.ts';
 import {
+  countingOpen,
   errorOf,
   expireRevisions,
   listPods,
@@ -30,24 +30,6 @@ function queries({ lists }: UnderTest): readonly Readonly<Record<string, string>
   return lists('pods').map(({ query }) =>
     Object.fromEntries([...query].map(([key, value]) => [key, key === 'continue' ? '...' : value])),
   );
-}
-
-/** Counts responses that are open: sent for, and not read to their end. */
-function counting(http: Http): Http & { readonly most: number } {
-  let open = 0;
-  let most = 0;
-  return {
-    server: http.server,
-    async send(request, signal): Promise<HttpResponse> {
-      open += 1;
-      most = Math.max(most, open);
-      const response = await http.send(request, signal);
-      return { ...response, read: (take) => response.read(take).finally(() => (open -= 1)) };
-    },
-    get most() {
-      return most;
-    },
-  };
 }
 
 suite('pages', () => {
@@ -93,7 +75,7 @@ suite('pages', () => {
     const under = await startCluster(t);
     under.server.faults.next({ action: { kind: 'slow', bytes: 20_000, everyMs: 3 } });
     under.server.faults.next({ times: 2, action: { kind: 'slow', bytes: 10_000, everyMs: 8 } });
-    const http = counting(under.http());
+    const http = countingOpen(under.http());
     let pods = 0;
     await listPods(under, { http, sink: { restart() {}, add: () => (pods += 1) } });
     await untilAnswered(under.server, 3);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { describeIssues, type z } from '../../../lib/model/schema.ts';
+import { describeIssues, type ZodType } from '../../../lib/model/schema.ts';
 import {
   nodeRowSchema,
   podRowSchema,
@@ -12,12 +12,12 @@ import {
 import { identity, nodeRow, resourceSummary, summary, workloadRow } from '../../support/snapshots.ts';
 
 /** What a person is told of a value that the schema refuses; empty: it is accepted. */
-function problems(schema: z.ZodType, value: unknown): string[] {
+function problems(schema: ZodType, value: unknown): string[] {
   const result = schema.safeParse(value);
   return result.success ? [] : describeIssues(result.error);
 }
 
-function pathsOf(schema: z.ZodType, value: unknown): string[] {
+function pathsOf(schema: ZodType, value: unknown): string[] {
   return problems(schema, value).map((problem) => problem.split(':')[0] ?? '');
 }
 

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { Constraints, LabelSelector, Requirement } from '../../../lib/model/constraints.ts';
-import { canonicalConstraints, filterConstraints } from '../../../lib/packing/constraints.ts';
+import type { Pod } from '../../../lib/model/pod.ts';
+import {
+  canonicalConstraints,
+  createCanonicaliser,
+  filterConstraints,
+} from '../../../lib/packing/constraints.ts';
 import { pod, type PodAbout } from '../../support/builders.ts';
 
 const canonical = (about: PodAbout, daemonSet = false): unknown =>
@@ -336,6 +341,126 @@ suite('algebra', () => {
         const form = canonicalConstraints(pod({ constraints }), false);
         const back = canonicalConstraints(pod({ constraints: filterConstraints(form) }), false);
         assert.deepEqual(back, form);
+      }),
+    );
+  });
+});
+
+suite('each distinct form once', () => {
+  const tolerations: Constraints['tolerations'] = [
+    { key: 'spot', operator: 'Exists', value: '', effect: '' },
+  ];
+  const nodeSelector = new Map([['pool', 'db']]);
+
+  test('of equal constraints is one object with one id, whether their parts are shared or not', () => {
+    const canonicalise = createCanonicaliser();
+    const shared = pod({ constraints: { tolerations, nodeSelector } });
+    const equal = pod({
+      constraints: { tolerations: [...tolerations], nodeSelector: new Map(nodeSelector) },
+    });
+    const first = canonicalise(shared, false);
+    assert.deepEqual(first, {
+      value: { nodeSelector: { pool: 'db' }, tolerations: [{ key: 'spot', operator: 'Exists' }] },
+      id: 0,
+    });
+    for (const each of [shared, equal, { ...shared, name: 'web-2' }])
+      assert.equal(canonicalise(each, false), first);
+    assert.deepEqual(canonicalise(pod({ constraints: { tolerations } }), false), {
+      value: { tolerations: [{ key: 'spot', operator: 'Exists' }] },
+      id: 1,
+    });
+  });
+
+  test('is that of the pod, though another was of the same parts', () => {
+    const canonicalise = createCanonicaliser();
+    const parts = { tolerations, nodeSelector };
+    const podAntiAffinity = [{ ...antiAffinity, selector: selector({ app: 'db' }) }];
+    const hostPorts = [{ ip: '', protocol: 'TCP', port: 80 }];
+    const nodeAffinity: Constraints['nodeAffinity'] = [
+      { matchExpressions: [], matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n1'] }] },
+    ];
+    const both: readonly (readonly [pod: Pod, daemonSet: boolean])[] = [
+      [pod({ constraints: parts }), false],
+      [pod({ constraints: parts, containers: [{ hostPorts }] }), false],
+      [pod({ constraints: { ...parts, podAntiAffinity }, labels: { app: 'db' } }), false],
+      [pod({ constraints: { ...parts, podAntiAffinity }, labels: { app: 'web' } }), false],
+      [pod({ constraints: { ...parts, nodeAffinity } }), false],
+      [pod({ constraints: { ...parts, nodeAffinity } }), true],
+    ];
+    for (const [each, daemonSet] of [...both, ...both.toReversed()])
+      assert.deepEqual(canonicalise(each, daemonSet).value, canonicalConstraints(each, daemonSet));
+  });
+
+  test('may be of very many pods with the same tolerations', () => {
+    const canonicalise = createCanonicaliser();
+    const pods = Array.from({ length: 120 }, (_, index) =>
+      pod({ constraints: { tolerations, nodeSelector: new Map([['pool', `p${index}`]]) } }),
+    );
+    for (let round = 0; round < 2; round++) {
+      for (const [index, each] of pods.entries()) {
+        const { value, id } = canonicalise(each, false);
+        assert.deepEqual([value.nodeSelector, id], [{ pool: `p${index}` }, index]);
+      }
+    }
+  });
+
+  test('is what every pod alone would have, whichever order they come in', () => {
+    // a few objects of each part, which pods share or not, as they come from a decoder
+    const pool = <T>(part: fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
+      fc.array(part, { minLength: 1, maxLength: 3 });
+    const cluster = fc.record({
+      selectors: pool(entries.map((each) => new Map(each))),
+      affinities: pool(fc.option(parts.map(({ terms }) => terms))),
+      tolerations: pool(parts.map((about) => about.tolerations)),
+      ports: pool(parts.map((about) => about.ports)),
+      antiAffinities: pool(
+        fc.array(
+          labelSelector.map((of) => ({
+            ...antiAffinity,
+            selector: { ...of, matchLabels: new Map(of.matchLabels) },
+          })),
+          { maxLength: 1 },
+        ),
+      ),
+      picks: fc.array(
+        fc.record({
+          part: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2)),
+          port: fc.option(fc.nat(2)),
+          antiAffinity: fc.option(fc.nat(2)),
+          app: word,
+          daemonSet: fc.boolean(),
+        }),
+        { maxLength: 20 },
+      ),
+    });
+    const of = <T>(pool: readonly T[], pick: number): T => pool[pick % pool.length] as T;
+    fc.assert(
+      fc.property(cluster, ({ selectors, affinities, tolerations, ports, antiAffinities, picks }) => {
+        const pods = picks.map(({ part: [a, b, c], port, antiAffinity, app, daemonSet }) => ({
+          daemonSet,
+          pod: pod({
+            labels: { app },
+            containers: [{ hostPorts: port === null ? [] : of(ports, port) }],
+            constraints: {
+              nodeSelector: of(selectors, a),
+              nodeAffinity: of(affinities, b),
+              tolerations: of(tolerations, c),
+              podAntiAffinity: antiAffinity === null ? [] : of(antiAffinities, antiAffinity),
+            },
+          }),
+        }));
+        for (const ordered of [pods, pods.toReversed(), [...pods, ...pods]]) {
+          const canonicalise = createCanonicaliser();
+          const texts = new Map<string, number>();
+          for (const { pod, daemonSet } of ordered) {
+            const { value, id } = canonicalise(pod, daemonSet);
+            const alone = canonicalConstraints(pod, daemonSet);
+            assert.deepEqual(value, alone);
+            const text = JSON.stringify(alone);
+            assert.equal(id, texts.get(text) ?? texts.size, 'one id for one text');
+            texts.set(text, id);
+          }
+        }
       }),
     );
   });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { GroupSummary } from '../../../lib/model/snapshot.ts';
 import { createFold } from '../../../lib/packing/fold.ts';
 import { groupNodes } from '../../../lib/packing/groups.ts';
-import { usageOf } from '../../../lib/packing/usage.ts';
+import { usagesOf } from '../../../lib/packing/usage.ts';
 import { semanticsFor } from '../../../lib/scheduler/semantics.ts';
 import { node, pod } from '../../support/builders.ts';
 
@@ -17,7 +17,7 @@ function grouped(nodes: readonly Labels[], labels: readonly string[], maxGroups 
     semanticsFor(36).semantics,
   );
   fold.add(pod({ nodeName: 'n0', requests: { cpu: '500m' } }));
-  return groupNodes(fold.result().nodes.map(usageOf), labels, maxGroups);
+  return groupNodes(usagesOf(fold.result().nodes), labels, maxGroups);
 }
 
 const shape = (groups: readonly GroupSummary[]): unknown =>

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { Node } from '../../../lib/model/node.ts';
 import { createFold } from '../../../lib/packing/fold.ts';
 import { strandedByShape } from '../../../lib/packing/stranding.ts';
-import { usageOf } from '../../../lib/packing/usage.ts';
+import { usagesOf } from '../../../lib/packing/usage.ts';
 import { semanticsFor } from '../../../lib/scheduler/semantics.ts';
 import { node, pod, type NodeAbout, type PodAbout } from '../../support/builders.ts';
 
@@ -22,7 +22,7 @@ function stranded(
   const fold = createFold(nodes, semanticsFor(36).semantics);
   for (const one of pods) fold.add(pod(one));
   const packing = fold.result();
-  const found = strandedByShape(packing.nodes.map(usageOf), packing.workloads);
+  const found = strandedByShape(usagesOf(packing.nodes), packing.workloads);
   return found === null ? null : Object.fromEntries(found);
 }
 

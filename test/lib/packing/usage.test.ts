@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createFold } from '../../../lib/packing/fold.ts';
-import { freeOf, isUsable, usageOf } from '../../../lib/packing/usage.ts';
+import { freeOf, isUsable, usagesOf, type NodeUsage } from '../../../lib/packing/usage.ts';
 import { semanticsFor } from '../../../lib/scheduler/semantics.ts';
 import { node, pod, type NodeAbout, type PodAbout } from '../../support/builders.ts';
 
 const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
 
-function usage(about: NodeAbout, pods: readonly PodAbout[] = []): ReturnType<typeof usageOf> {
+function usage(about: NodeAbout, pods: readonly PodAbout[] = []): NodeUsage {
   const fold = createFold([node(about)], semanticsFor(36).semantics);
   for (const one of pods) fold.add(pod({ nodeName: 'node-1', ...one }));
   const [packed] = fold.result().nodes;
   assert.ok(packed);
-  return usageOf(packed);
+  const [usage] = usagesOf([packed]);
+  assert.ok(usage);
+  return usage;
 }
 
 suite('a resource on a node', () => {

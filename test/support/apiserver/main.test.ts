@@ -17,11 +17,14 @@ test('as a process it writes a kubeconfig, says its address and ends with its st
   const child = spawn(process.execPath, [script, ...options, '--kubeconfig', file, '--until-stdin-closes'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const lines = createInterface(child.stdout);
+  const [line] = (await once(lines, 'line')) as [string];
   const ready = JSON.parse(line) as { readonly url: string; readonly nodes: number; readonly pods: number };
   assert.match(ready.url, /^https:\/\/127\.0\.0\.1:\d+$/);
   assert.deepEqual([ready.nodes, ready.pods], [5, 40]);
   assert.ok((await readFile(file, 'utf8')).includes(ready.url));
+  child.stdin.write('\n');
+  assert.deepEqual(await once(lines, 'line'), ['{"requests":0,"bytes":0}']);
   child.stdin.end();
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });

@@ -1,9 +1,11 @@
 /**
  * The simulated API server as a process of its own:
  * `node test/support/apiserver/main.ts --nodes 300 --pods 6000 --seed 1 --port 0 --kubeconfig FILE`.
- * Prints one line of JSON when it listens; ends on SIGTERM, or when stdin closes with `--until-stdin-closes`.
+ * Prints one line of JSON when it listens; ends on SIGTERM. With `--until-stdin-closes` it ends when stdin closes, and
+ * for each line there it prints what was asked of it since the line before.
  */
 import { writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { generateCluster } from './generate.ts';
 import { startApiServer } from './server.ts';
@@ -54,4 +56,14 @@ const stop = (): void => {
 };
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
-if (values['until-stdin-closes']) process.stdin.once('end', stop).resume();
+if (values['until-stdin-closes']) {
+  let reported = 0;
+  const lines = createInterface({ input: process.stdin });
+  lines.once('close', stop);
+  lines.on('line', () => {
+    const asked = server.requests.slice(reported);
+    reported = server.requests.length;
+    const bytes = asked.reduce((sum, request) => sum + request.bytes, 0);
+    process.stdout.write(`${JSON.stringify({ requests: asked.length, bytes })}\n`);
+  });
+}

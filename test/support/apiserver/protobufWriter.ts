@@ -56,7 +56,8 @@ export class ProtobufWriter {
 
   text(value: string): void {
     const length = Buffer.byteLength(value);
-    this.#bytes.write(value, this.#room(length), length, 'utf8');
+    const at = this.#room(length); // which may take another buffer
+    this.#bytes.write(value, at, length, 'utf8');
     this.size(length);
   }
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { ListMeta } from '../../../../lib/cluster/decode/body.ts';
 import { createProtobufDecoder, readStatus } from '../../../../lib/cluster/decode/protobuf.ts';
-import { readText } from '../../../../lib/cluster/decode/wire.ts';
 import { DecodeError } from '../../../../lib/errors.ts';
 import {
   encodeEnvelope,
@@ -20,7 +19,7 @@ interface Decoded {
 
 /** Decodes a page whose items are taken as texts. */
 function decode(chunks: readonly Buffer[], into: Decoded = { metas: [], items: [] }): Decoded {
-  const decoder = createProtobufDecoder('PodList', (reader, end) => readText(reader, end), {
+  const decoder = createProtobufDecoder('PodList', (reader) => reader.at(reader.pos, reader.end).text(), {
     meta: (meta) => into.metas.push(meta),
     item: (item) => into.items.push(item),
   });
