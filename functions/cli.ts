@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** kube-binpack: the command line, which is also what the CronJob runs. */
+// oxlint-disable-next-line import/no-unassigned-import -- it acts as it is loaded, before all else
 import './heap.ts';
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';

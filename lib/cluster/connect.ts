@@ -71,7 +71,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         dial,
       };
     },
-    close: dialer.close,
+    close: () => dialer.close(),
   };
 }
 

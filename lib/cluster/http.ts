@@ -172,7 +172,7 @@ async function exchange(
         }
       };
       const unzipped = headers.get('content-encoding') === 'gzip' ? gunzipInto(guarded, flow) : null;
-      body = unzipped === null ? guarded : unzipped.push;
+      body = unzipped === null ? guarded : (bytes) => unzipped.push(bytes);
       timer.start();
       try {
         flow.resume();

@@ -151,10 +151,11 @@ async function refusedError<T>(response: HttpResponse, page: PageRequest<T>): Pr
   return asRetryable(refusalError(refusal, page.doing), response);
 }
 
-function encodingOf({ contentType, discard }: HttpResponse): Encoding {
+function encodingOf(response: HttpResponse): Encoding {
+  const { contentType } = response;
   if (contentType === 'application/vnd.kubernetes.protobuf') return 'protobuf';
   if (contentType === 'application/json') return 'json';
-  discard();
+  response.discard();
   const what = contentType === '' ? 'no content type' : contentType;
   throw new PermanentClusterError(
     `the answer is ${what}, neither protobuf nor JSON: is this the address of a Kubernetes API server?`,

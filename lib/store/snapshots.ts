@@ -13,7 +13,7 @@ import {
   type Summary,
   type WorkloadRow,
 } from '../model/snapshot.ts';
-import { decodeRows, decodeSummary, encodeRows, encodeSummary, sha256, type EncodedRows } from './codec.ts';
+import { decodeRows, decodeSummary, encodeRows, encodeSummary, sha256 } from './codec.ts';
 import { detailKey, parseSummaryKey, summaryKey, summaryPrefix, type SnapshotKey } from './keys.ts';
 import type { Store } from './store.ts';
 
@@ -42,21 +42,22 @@ export async function commitSnapshot(
   signal: AbortSignal,
 ): Promise<Committed> {
   const { summary, nodes, workloads, pods } = snapshot;
-  const objects: StoredObject[] = [];
-  const put = async <K extends DetailKind>(kind: K, all: Iterable<RowTypes[K]>): Promise<void> => {
+  const put = async <K extends DetailKind>(kind: K, all: Iterable<RowTypes[K]>): Promise<StoredObject> => {
     const { bytes, rows, sha256: digest } = await encodeRows(all, rowSchemas[kind], kind);
     const key = detailKey(kind, summary, summary.run);
-    objects.push({ kind, key, rows, bytes: bytes.length, sha256: digest });
     if (!(await store.create(key, bytes, signal))) {
       throw new StoreError(
         `${key} exists already in ${store.location}, though its name is random: try again`,
       );
     }
+    return { kind, key, rows, bytes: bytes.length, sha256: digest };
   };
-  // one after another: while zlib compresses in its thread, the next rows are made; both at once would only take memory
-  await put('nodes', nodes);
-  await put('workloads', workloads);
-  if (pods !== null) await put('pods', pods);
+  // at once: while zlib compresses rows of one kind in its thread, those of the other are made
+  const objects = await Promise.all([
+    put('nodes', nodes),
+    put('workloads', workloads),
+    ...(pods === null ? [] : [put('pods', pods)]),
+  ]);
 
   const whole = { ...summary, objects };
   if (await store.create(summaryKey(summary), encodeSummary(whole), signal))

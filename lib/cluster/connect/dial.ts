@@ -80,11 +80,12 @@ async function connected<S extends Socket>(
 }
 
 /** A socket that was opened without `onread` cannot read into its buffer: its bytes are copied there. */
-function handOver(socket: Socket, { buffer, callback }: OnReadOpts): Socket {
+function handOver(socket: Socket, onread: OnReadOpts): Socket {
+  const { buffer } = onread;
   const into = Buffer.from(typeof buffer === 'function' ? buffer().buffer : buffer.buffer);
   return socket.on('data', (bytes: Buffer) => {
     for (let at = 0; at < bytes.length; at += into.length) {
-      const more = callback(bytes.copy(into, 0, at), into);
+      const more = onread.callback(bytes.copy(into, 0, at), into);
       if (!more) socket.pause();
     }
   });

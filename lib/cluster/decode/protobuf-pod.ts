@@ -43,7 +43,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
   const readOverhead = cached((reader) => readResourceList(reader, 32, quantities), withoutProblems);
   const readAllocated = cached((reader) => readResourceList(reader, 19, quantities), withoutProblems);
   const constraints = createConstraintReader();
-  const { readContainer, readStatus, readRequirements } = createContainerReaders(quantities, sharedText);
+  const containers = createContainerReaders(quantities, sharedText);
 
   const readMetadata = (reader: WireReader, reading: Reading): void => {
     const { pod } = reading;
@@ -84,7 +84,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
     while (reader.next()) {
       switch (reader.field) {
         case 2:
-          pod.containers.push(readContainer(reader, false));
+          pod.containers.push(containers.readContainer(reader, false));
           break;
         case 7:
         case 18:
@@ -96,7 +96,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
           pod.nodeName = reader.text() || null;
           break;
         case 20:
-          pod.initContainers.push(readContainer(reader, true));
+          pod.initContainers.push(containers.readContainer(reader, true));
           break;
         case -25:
           pod.priority = reader.number;
@@ -108,7 +108,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
           pod.gated = true;
           break;
         case 40:
-          pod.podLevelRequests = readRequirements(reader).requests;
+          pod.podLevelRequests = containers.readRequirements(reader).requests;
           break;
       }
     }
@@ -127,10 +127,10 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
           if (reader.firstTextIs(resizePendingType)) reading.resizePending ??= reasonOf(reader);
           break;
         case 8:
-          pod.containerStatuses.push(readStatus(reader));
+          pod.containerStatuses.push(containers.readStatus(reader));
           break;
         case 10:
-          pod.initContainerStatuses.push(readStatus(reader));
+          pod.initContainerStatuses.push(containers.readStatus(reader));
           break;
         case 11:
           pod.nominatedNodeName = reader.text() || null;
@@ -139,7 +139,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
           pod.allocated = joinedResources(pod.allocated, readAllocated(reader.run()));
           break;
         case 20:
-          pod.actual = readRequirements(reader);
+          pod.actual = containers.readRequirements(reader);
           break;
       }
     }

@@ -106,7 +106,7 @@ suite('a server that cannot be reached', () => {
     ['EHOSTUNREACH', false, 'there is no route to it: check your network or VPN'],
     ['ENETUNREACH', false, 'there is no route to it: check your network or VPN'],
   ] as const) {
-    test(`${code}: ${said}`, async (t) => {
+    test(`${code}: ${said}`, async () => {
       const url = 'https://api.prod.example.com:6443';
       const error = await versionFailure(
         url,
