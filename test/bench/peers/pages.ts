@@ -1,4 +1,4 @@
-/** Pages one after another over node:https with keep-alive: parsed whole as JSON, or thrown away. */
+/** Nodes and pods, pages one after another over node:https with keep-alive: parsed whole as JSON, or thrown away. */
 import https from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -19,8 +19,8 @@ const headers = {
   Accept: what === 'json' ? 'application/json' : 'application/vnd.kubernetes.protobuf',
 };
 
-async function get(token: string): Promise<IncomingMessage> {
-  const url = new URL('/api/v1/pods?limit=500', server);
+async function get(path: string, token: string): Promise<IncomingMessage> {
+  const url = new URL(`${path}?limit=500`, server);
   if (token !== '') url.searchParams.set('continue', token);
   return new Promise((resolve, reject) => {
     https.get(url, { agent, headers }, resolve).on('error', reject);
@@ -48,11 +48,13 @@ async function parse(response: IncomingMessage): Promise<string> {
     metadata: { continue?: string };
     items: readonly unknown[];
   };
-  if (list.items.length === 0) throw new Error('no pods');
+  if (list.items.length === 0) throw new Error('an empty page');
   return list.metadata.continue ?? '';
 }
 
-let token = '';
-do token = await (what === 'json' ? parse : discard)(await get(token));
-while (token !== '');
+for (const path of ['/api/v1/nodes', '/api/v1/pods']) {
+  let token = '';
+  do token = await (what === 'json' ? parse : discard)(await get(path, token));
+  while (token !== '');
+}
 agent.destroy();
