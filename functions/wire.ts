@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { Cluster } from '../lib/cluster/cluster.ts';
 import { connect, type Connection } from '../lib/cluster/connect.ts';
+import { hostnameOf } from '../lib/cluster/connect/hostname.ts';
 import { createHttp, type Http } from '../lib/cluster/http.ts';
 import { createClusterReader } from '../lib/cluster/reader.ts';
 import { clusterNameProblem, type Config } from '../lib/config.ts';
@@ -50,7 +51,7 @@ export async function openCluster({ config, env, log, progress }: Context): Prom
 
 /** Compression pays where the network is the bottleneck: not in the cluster, not on this machine. */
 function isFarAway({ clusterName, server }: Connection): boolean {
-  const host = server.hostname.replace(/^\[|\]$/g, '');
+  const host = hostnameOf(server);
   const loopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
   return clusterName !== null && !loopback;
 }

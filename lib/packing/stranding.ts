@@ -10,6 +10,7 @@ import type { CanonicalConstraints } from '../model/snapshot.ts';
 import { matchesNodeAffinity } from '../scheduler/fit.ts';
 import { filterConstraints } from './constraints.ts';
 import type { Workload } from './fold.ts';
+import { sharing } from './sharing.ts';
 import { freeOf, type NodeUsage } from './usage.ts';
 
 /** Whole numbers (fractional by the weights) by resource; null where no pod gives a shape. */
@@ -89,16 +90,11 @@ function shared<K extends ResourceTotals | CanonicalConstraints, V>(
   derive: (input: K) => V,
   textOf: (value: V) => string,
 ): (input: K) => V {
-  const byInput = new Map<K, V>();
-  const byText = new Map<string, V>();
+  const share = sharing(textOf);
+  const known = new Map<K, V>();
   return (input) => {
-    const known = byInput.get(input);
-    if (known !== undefined) return known;
-    const derived = derive(input);
-    const text = textOf(derived);
-    const value = byText.get(text) ?? derived;
-    byText.set(text, value);
-    byInput.set(input, value);
+    const value = known.get(input) ?? share(derive(input)).value;
+    known.set(input, value);
     return value;
   };
 }

@@ -36,19 +36,25 @@ if (positionals.length === 0 || unknown.length > 0) {
 const [processor] = cpus();
 const machine = { node: process.version, processor: processor?.model ?? 'unknown', cores: cpus().length };
 const reports: Report[] = [];
-for (const scenario of scenarios.filter(({ name }) => positionals.includes(name))) {
-  const report = await scenario.run({
-    nodes: Number(values.nodes),
-    pods: Number(values.pods),
-    rounds: Number(values.rounds),
-    sweep: values.sweep,
-    log: (line) => console.error(line),
-  });
-  reports.push(report);
-  if (!values.json) print(report);
+try {
+  for (const scenario of scenarios.filter(({ name }) => positionals.includes(name))) {
+    const report = await scenario.run({
+      nodes: Number(values.nodes),
+      pods: Number(values.pods),
+      rounds: Number(values.rounds),
+      sweep: values.sweep,
+      log: (line) => console.error(line),
+    });
+    reports.push(report);
+    if (!values.json) print(report);
+  }
+} catch (error) {
+  // what was measured before it is still printed
+  console.error(`not measured: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
 }
 if (values.json) console.log(JSON.stringify({ machine, reports }, null, 2));
-process.exitCode = reports.every(({ budgets }) => budgets.every(({ met }) => met)) ? 0 : 1;
+if (!reports.every(({ budgets }) => budgets.every(({ met }) => met))) process.exitCode = 1;
 
 function print({ scenario, setting, rounds, medians, budgets }: Report): void {
   console.log(`\n${scenario}: ${setting}; medians of ${rounds} rounds`);

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { hostnameOf } from './hostname.ts';
 import type { Target } from './target.ts';
 import type { TlsMaterial } from './tls.ts';
 
@@ -21,7 +22,7 @@ export interface DialOptions extends Pick<Target, 'server' | 'tlsServerName' | '
 export function createDial(options: DialOptions): Dial {
   const { server, tunnel, lookup } = options;
   const secure = server.protocol === 'https:';
-  const host = server.hostname.replace(/^\[|\]$/g, '');
+  const host = hostnameOf(server);
   const port = Number(server.port || (secure ? 443 : 80));
   return async (onread, signal) => {
     signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { ConfigError } from '../../errors.ts';
+import { hostnameOf } from './hostname.ts';
 import type { Environment } from './kubeconfig.ts';
 
 /**
@@ -32,7 +33,7 @@ function either(env: Environment, name: string): string {
 }
 
 function bypasses(server: URL, noProxy: string): boolean {
-  const host = server.hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  const host = hostnameOf(server).toLowerCase();
   const port = server.port || (server.protocol === 'https:' ? '443' : '80');
   if (host === 'localhost' || contains('127.0.0.0/8', host) || contains('::1/128', host)) return true;
   const rules = noProxy.split(',').map((rule) => rule.trim().toLowerCase());

@@ -5,6 +5,7 @@ import https from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { SocksClient } from 'socks';
 import { ClusterError } from '../../errors.ts';
+import { hostnameOf } from './hostname.ts';
 
 /** A connection to `host` that the proxy made for us. */
 export async function tunnelThrough(
@@ -23,7 +24,7 @@ async function connectTunnel(proxy: URL, host: string, port: number, signal: Abo
   const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   const request = (proxy.protocol === 'https:' ? https : http).request({
     method: 'CONNECT',
-    host: hostOf(proxy),
+    host: hostnameOf(proxy),
     port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
     path: authority,
     agent: false,
@@ -51,7 +52,7 @@ async function connectTunnel(proxy: URL, host: string, port: number, signal: Abo
 /** The proxy resolves the name, as with Go's SOCKS5: that is what a tunnel into a private network is for. */
 async function socksTunnel(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
   const { username, password } = credentials(proxy);
-  const toProxy = { host: hostOf(proxy), port: Number(proxy.port || 1080) };
+  const toProxy = { host: hostnameOf(proxy), port: Number(proxy.port || 1080) };
   const socket = connectTcp(toProxy);
   const abort = (): void => void socket.destroy(signal.reason as Error);
   signal.addEventListener('abort', abort, { once: true });
@@ -74,10 +75,6 @@ async function socksTunnel(proxy: URL, host: string, port: number, signal: Abort
 
 function credentials({ username, password }: URL): { readonly username: string; readonly password: string } {
   return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
-}
-
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function throughProxy(proxy: URL, cause: unknown): ClusterError {

@@ -26,6 +26,7 @@ import {
   NOT_CACHED,
   PLAIN_TEXT,
 } from './status.ts';
+import { discovered } from './discovery.ts';
 import { ANONYMOUS, authorize, authorizePath, type User } from './users.ts';
 import { versionBody } from './version.ts';
 
@@ -64,6 +65,8 @@ export async function route(
   if (path === REVIEWS_PATH && method === 'POST') return review(request);
   const target = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?\/?$/.exec(path);
   if (target === null) {
+    const discovery = user === ANONYMOUS ? null : discovered(path);
+    if (discovery !== null) return json(200, [Buffer.from(`${goJson(discovery)}\n`)]);
     authorizePath(user, method.toLowerCase(), path);
     throw pageNotFound();
   }
