@@ -62,11 +62,11 @@ interface Start {
   readonly token: string | null;
   readonly items: number;
   readonly pages: number;
-  /** Items behind the token that were handed on already. */
-  readonly seen: readonly Named[];
+  /** The last item that was handed on; the token may stand before it. */
+  readonly last: Named | null;
 }
 
-const beginning: Start = { token: null, items: 0, pages: 0, seen: [] };
+const beginning: Start = { token: null, items: 0, pages: 0, last: null };
 
 export async function listAll<T extends Named>(
   reader: PageReader<T>,
@@ -146,16 +146,15 @@ async function listFrom<T extends Named>(
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
   const seenTokens = new Set<string>();
-  let { token, items, pages } = start;
+  let { token, items, pages, last } = start;
   let resourceVersion: string | null = null;
   let mixed = false;
   let total: number | null = null;
   let ahead: Ahead | null = null;
   try {
     for (;;) {
-      // only a page behind a token can expire, and so be continued where it broke off
-      const seen = token === null ? null : [...start.seen];
-      const before = new Set(start.seen.map(keyOf));
+      // only the first page can repeat what was handed on before the list broke off
+      const resumed = pages === start.pages ? start.last : null;
       let next = '';
       let nextAhead: Ahead | null = null;
       const onMeta = (meta: ListMeta): void => {
@@ -170,8 +169,8 @@ async function listFrom<T extends Named>(
         nextAhead = sendAhead(reader.http, pageRequest(request, next), signal);
       };
       const onItem = (item: T): void => {
-        if (before.size > 0 && before.has(keyOf(item))) return;
-        seen?.push(nameOf(item));
+        if (resumed !== null && keyOf(item) <= keyOf(resumed)) return;
+        last = item;
         items += 1;
         if (items % progressEvery === 0) request.onProgress(items, total);
         request.onItem(item);
@@ -188,7 +187,7 @@ async function listFrom<T extends Named>(
         },
         signal,
       ).catch((error: unknown) => {
-        throw broken(error, request, { items, pages, seen: seen ?? [] });
+        throw broken(error, request, { items, pages, last });
       });
       pages += 1;
       spent.bytes += result.bytes;
@@ -220,10 +219,7 @@ function broken(
   return error instanceof PageChangedError ? new BrokenListError(error, { ...at, token: '' }) : error;
 }
 
-function nameOf({ namespace, name }: Named): Named {
-  return namespace === undefined ? { name } : { namespace, name };
-}
-
+/** Lists come in the order of these. */
 function keyOf({ namespace = '', name }: Named): string {
   return `${namespace}/${name}`;
 }

@@ -10,7 +10,7 @@ import { createCanonicaliser } from './constraints.ts';
 import type { Problems } from './problems.ts';
 import { createPlacements, type Placed } from './placements.ts';
 import { createRecall } from './recall.ts';
-import { sharing } from './sharing.ts';
+import { oncePerObject, sharing } from './sharing.ts';
 import { workloadOf, type WorkloadName } from './workload.ts';
 
 /** Pods that are the same to the scheduler: of one workload, with equal requests and constraints. */
@@ -156,7 +156,8 @@ export function createFold(
     },
     result() {
       workloadIndex.clear();
-      const counted = workloads.map((workload) => ({ workload, takes: accounted(workload.requests) }));
+      const takesOf = oncePerObject(accounted);
+      const counted = workloads.map((workload) => ({ workload, takes: takesOf(workload.requests) }));
       const placed = placements.byNode();
       return {
         nodes: nodes.map((node, index) => packNode(node, placed(index), counted, at(nominated, index))),
@@ -189,14 +190,14 @@ function packNode(
   const requested = new Map<string, bigint>();
   const daemonSet = new Map<string, bigint>();
   let [podCount, daemonSetPods] = [0, 0];
-  for (const [index, pods] of placed.entries()) {
+  placed.forEach((index, pods) => {
     const { workload, takes } = at(workloads, index);
     podCount += pods;
     addTotals(requested, takes, BigInt(pods));
-    if (!workload.daemonSet) continue;
+    if (!workload.daemonSet) return;
     daemonSetPods += pods;
     addTotals(daemonSet, takes, BigInt(pods));
-  }
+  });
   return {
     node,
     podCount,
@@ -208,7 +209,8 @@ function packNode(
   };
 }
 
-function accounted(totals: ResourceTotals): ResourceTotals {
+/** Of what is asked for, what the scheduler keeps account of. */
+export function accounted(totals: ResourceTotals): ResourceTotals {
   return new Map(totals.entries().filter(([name]) => isAccounted(name)));
 }
 

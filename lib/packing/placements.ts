@@ -12,16 +12,22 @@ export class Placed {
     this.sorted = sorted;
   }
 
-  /** [index of the workload, pods of it here], by index. */
-  *entries(): Generator<readonly [workload: number, pods: number]> {
+  /** By index of the workload. */
+  forEach(visit: (workload: number, pods: number) => void): void {
     const { sorted } = this;
     for (let start = 0; start < sorted.length;) {
       const workload = sorted[start] as number;
       let end = start + 1;
       while (sorted[end] === workload) end += 1;
-      yield [workload, end - start];
+      visit(workload, end - start);
       start = end;
     }
+  }
+
+  pairs(): [workload: number, pods: number][] {
+    const pairs: [number, number][] = [];
+    this.forEach((workload, pods) => pairs.push([workload, pods]));
+    return pairs;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Packed nodes and workloads as they are stored. */
 import { readinessOf, type Node, type Taint } from '../model/node.ts';
 import type { NodeRow, WorkloadRow } from '../model/snapshot.ts';
-import { publishedTotals, ratioOf, toPublished } from './amounts.ts';
+import { ratioOf, toPublished } from './amounts.ts';
 import type { Workload } from './fold.ts';
 import { traitsOf } from './labels.ts';
 import type { NodeUsage } from './usage.ts';
@@ -36,7 +36,7 @@ export function nodeRow(
         },
       ]),
     ),
-    placements: Array.from(placements.entries(), ([workload, pods]) => [workload, pods]),
+    placements: placements.pairs(),
   };
 }
 
@@ -52,16 +52,20 @@ function abnormalConditions({ conditions }: Node): string[] {
     .map(({ type, status }) => `${type}=${status}`);
 }
 
+/** What a workload's row says beside the workload itself. */
+export interface WorkloadPlace extends Pick<WorkloadRow, 'index' | 'nodes'> {
+  /** Its requests, as published. */
+  readonly requests: WorkloadRow['requests'];
+}
+
 export function workloadRow(
   workload: Workload,
-  index: number,
-  nodes: number,
+  { index, nodes, requests }: WorkloadPlace,
   identity: RowIdentity,
 ): WorkloadRow {
-  const { namespace, kind, name, daemonSet, priority, requests, constraints, bound, pending } = workload;
-  const total = new Map(
-    requests.entries().map(([resource, amount]) => [resource, amount * BigInt(bound)] as const),
-  );
+  const { namespace, kind, name, daemonSet, priority, constraints, bound, pending } = workload;
+  const totalOf = (resource: string): number =>
+    toPublished(resource, (workload.requests.get(resource) ?? 0n) * BigInt(bound));
   return {
     ...identity,
     index,
@@ -73,8 +77,8 @@ export function workloadRow(
     pods: bound,
     pending,
     nodes,
-    requests: publishedTotals(requests),
-    total: publishedTotals(total),
+    requests,
+    total: Object.fromEntries(Object.keys(requests).map((resource) => [resource, totalOf(resource)])),
     constraints,
   };
 }

@@ -16,3 +16,13 @@ export function sharing<T>(textOf: (value: T) => string): (value: T) => Shared<T
     return first;
   };
 }
+
+/** Derives each object's value once. */
+export function oncePerObject<K extends object, V>(derive: (input: K) => V): (input: K) => V {
+  const known = new Map<K, V>();
+  return (input) => {
+    const value = known.get(input) ?? derive(input);
+    known.set(input, value);
+    return value;
+  };
+}

@@ -10,7 +10,7 @@ import type { CanonicalConstraints } from '../model/snapshot.ts';
 import { matchesNodeAffinity } from '../scheduler/fit.ts';
 import { filterConstraints } from './constraints.ts';
 import type { Workload } from './fold.ts';
-import { sharing } from './sharing.ts';
+import { oncePerObject, sharing } from './sharing.ts';
 import { freeOf, type NodeUsage } from './usage.ts';
 
 /** Whole numbers (fractional by the weights) by resource; null where no pod gives a shape. */
@@ -91,12 +91,7 @@ function shared<K extends ResourceTotals | CanonicalConstraints, V>(
   textOf: (value: V) => string,
 ): (input: K) => V {
   const share = sharing(textOf);
-  const known = new Map<K, V>();
-  return (input) => {
-    const value = known.get(input) ?? share(derive(input)).value;
-    known.set(input, value);
-    return value;
-  };
+  return oncePerObject((input: K) => share(derive(input)).value);
 }
 
 /** The shapes that may run on a node: their weights, and row by row what each asks of every resource. */

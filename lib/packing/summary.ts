@@ -1,6 +1,6 @@
 /** Totals of the whole cluster, in one document of bounded size. */
 import { readinessOf, type Node } from '../model/node.ts';
-import { addTotals, isAccounted } from '../model/resources.ts';
+import { addTotals } from '../model/resources.ts';
 import {
   schemaVersion,
   type ConditionCounts,
@@ -10,12 +10,13 @@ import {
   type Snapshot,
   type Summary,
 } from '../model/snapshot.ts';
-import { ratioOf, sortedNames, toPublished } from './amounts.ts';
+import { publishedTotals, ratioOf, sortedNames, toPublished } from './amounts.ts';
 import { distributionOf } from './distribution.ts';
-import type { Packing, Workload } from './fold.ts';
+import { accounted, type Packing, type Workload } from './fold.ts';
 import { groupNodes } from './groups.ts';
 import type { Problems } from './problems.ts';
 import { nodeRow, workloadRow, type RowIdentity } from './rows.ts';
+import { oncePerObject } from './sharing.ts';
 import { strandedByShape } from './stranding.ts';
 import { freeOf, usagesOf, type NodeUsage } from './usage.ts';
 
@@ -87,6 +88,7 @@ export function summarise(
     takenAt: identity.takenAt,
   };
   const nodesOf = nodesPerWorkload(nodes, workloads);
+  const publishedOf = oncePerObject(publishedTotals);
   const { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode } = pods;
   const resources = summariseResources(usages, workloads);
   const summaryWithin = (limits: Limits): Snapshot['summary'] => ({
@@ -108,7 +110,11 @@ export function summarise(
     summary: fitSummary(summaryWithin, options, resources.length),
     nodes: eachTime(usages, (usage) => nodeRow(usage, rowIdentity)),
     workloads: eachTime(workloads, (workload, index) =>
-      workloadRow(workload, index, nodesOf[index] ?? 0, rowIdentity),
+      workloadRow(
+        workload,
+        { index, nodes: nodesOf[index] ?? 0, requests: publishedOf(workload.requests) },
+        rowIdentity,
+      ),
     ),
     pods: options.pods && eachTime(options.pods, (pod) => ({ ...rowIdentity, ...pod })),
   };
@@ -145,7 +151,7 @@ function firstResources(group: GroupSummary, count: number): GroupSummary {
 function nodesPerWorkload(nodes: Packing['nodes'], workloads: Packing['workloads']): number[] {
   const counts = workloads.map(() => 0);
   for (const { placements } of nodes) {
-    for (const [workload] of placements.entries()) counts[workload] = (counts[workload] ?? 0) + 1;
+    placements.forEach((workload) => (counts[workload] = (counts[workload] ?? 0) + 1));
   }
   return counts;
 }
@@ -188,8 +194,8 @@ function summariseResources(
 ): (readonly [string, ResourceSummary])[] {
   const pending = new Map<string, bigint>();
   for (const workload of workloads) {
-    const requests = new Map(workload.requests.entries().filter(([name]) => isAccounted(name)));
-    addTotals(pending, requests, BigInt(workload.pending));
+    if (workload.pending === 0) continue;
+    addTotals(pending, accounted(workload.requests), BigInt(workload.pending));
     pending.set('pods', (pending.get('pods') ?? 0n) + BigInt(workload.pending));
   }
   const stranded = strandedByShape(usages, workloads);

@@ -4,6 +4,7 @@ import { toTotals, type ResourceList, type ResourceTotals } from '../model/resou
 import { blockingTaint } from '../scheduler/fit.ts';
 import { sortedNames } from './amounts.ts';
 import type { PackedNode } from './fold.ts';
+import { oncePerObject } from './sharing.ts';
 
 export interface ResourceUsage {
   readonly capacity: bigint;
@@ -20,22 +21,27 @@ export interface NodeUsage extends Pick<PackedNode, 'node' | 'podCount' | 'place
 
 export function usagesOf(nodes: readonly PackedNode[]): NodeUsage[] {
   // nodes of a pool share what they have, and so the numbers of it
-  const known = new Map<ResourceList, ResourceTotals>();
-  const totalsOf = (list: ResourceList): ResourceTotals => {
-    const totals = known.get(list) ?? toTotals(list);
-    known.set(list, totals);
-    return totals;
-  };
-  return nodes.map((packed) => usageOf(packed, totalsOf));
+  const totalsOf = oncePerObject<ResourceList, ResourceTotals>(toTotals);
+  const seen = new Set<string>(['pods']);
+  for (const { node, requested } of nodes)
+    for (const list of [node.capacity, node.allocatable, requested])
+      for (const name of list.keys()) seen.add(name);
+  const names = sortedNames(seen);
+  return nodes.map((packed) => usageOf(packed, names, totalsOf));
 }
 
-function usageOf(packed: PackedNode, totalsOf: (list: ResourceList) => ResourceTotals): NodeUsage {
+function usageOf(
+  packed: PackedNode,
+  names: readonly string[],
+  totalsOf: (list: ResourceList) => ResourceTotals,
+): NodeUsage {
   const { node, podCount, placements, requested, daemonSet } = packed;
   const capacity = totalsOf(node.capacity);
   const allocatable = totalsOf(node.allocatable);
   const resources = new Map<string, ResourceUsage>();
-  for (const name of sortedNames([...capacity.keys(), ...allocatable.keys(), ...requested.keys(), 'pods'])) {
+  for (const name of names) {
     const pods = name === 'pods';
+    if (!pods && !capacity.has(name) && !allocatable.has(name) && !requested.has(name)) continue;
     resources.set(name, {
       capacity: capacity.get(name) ?? 0n,
       allocatable: allocatable.get(name) ?? 0n,

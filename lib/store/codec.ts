@@ -34,7 +34,7 @@ export async function encodeRows<T>(
     }
     if (text !== '') yield text;
   }
-  const bytes = await pipeline(Readable.from(lines()), createGzip(), buffer);
+  const bytes = await pipeline(Readable.from(lines(), { highWaterMark: 1 }), createGzip(), buffer);
   return { bytes, rows: count, sha256: sha256(bytes) };
 }
 

@@ -39,6 +39,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
   const withoutProblems = { keep: (): boolean => !quantities.hasProblems() };
   /** Names that many pods share. */
   const sharedText = cached((reader) => reader.text());
+  const readLabel = cached(readTextEntry);
   const readOwner = cached(controllerOf);
   const readOverhead = cached((reader) => readResourceList(reader, 32, quantities), withoutProblems);
   const readAllocated = cached((reader) => readResourceList(reader, 19, quantities), withoutProblems);
@@ -66,7 +67,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
         case 11:
           if (reading.labelsEnd === 0) reading.labelsStart = reader.tagStart;
           reading.labelsEnd = reader.valueEnd;
-          if (reader.firstTextIs(templateHashKey)) pod.templateHash = readTextEntry(reader).value;
+          if (reader.firstTextIs(templateHashKey)) pod.templateHash = readLabel(reader).value;
           break;
         case 12:
           if (reader.firstTextIs(mirrorKey)) pod.mirror = true;

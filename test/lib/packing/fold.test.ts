@@ -143,7 +143,7 @@ suite('a workload', () => {
     assert.equal(workloads.length, 1);
     assert.deepEqual([workloads[0]?.bound, workloads[0]?.pending], [3, 1]);
     assert.deepEqual(
-      packed.map(({ placements }) => [...placements.entries()]),
+      packed.map(({ placements }) => placements.pairs()),
       [[[0, 2]], [[0, 1]], []],
     );
   });

@@ -14,7 +14,7 @@ function placed(nodes: number, placements: readonly Placement[]): Counted[] {
 }
 
 function all(nodes: number, of: (node: number) => Placed): Counted[] {
-  return Array.from({ length: nodes }, (_, node) => [...of(node).entries()]);
+  return Array.from({ length: nodes }, (_, node) => of(node).pairs());
 }
 
 /** The same by a Map for each node. */
@@ -65,18 +65,15 @@ suite('pods on nodes', () => {
     const placements = createPlacements(1);
     for (const workload of [4, 4, 6]) placements.add(0, workload);
     const node = placements.byNode()(0);
-    for (const first of node.entries()) {
+    for (const first of node.pairs()) {
       assert.deepEqual(first, [4, 2]);
       break;
     }
     for (let round = 0; round < 2; round++) {
-      assert.deepEqual(
-        [...node.entries()],
-        [
-          [4, 2],
-          [6, 1],
-        ],
-      );
+      assert.deepEqual(node.pairs(), [
+        [4, 2],
+        [6, 1],
+      ]);
     }
   });
 
