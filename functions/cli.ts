@@ -13,7 +13,14 @@ import {
   type Setting,
   type SettingKey,
 } from '../lib/config.ts';
-import { ClusterError, ConfigError, DecodeError, KubeBinpackError, StoreError } from '../lib/errors.ts';
+import {
+  ClusterError,
+  ConfigError,
+  DecodeError,
+  KubeBinpackError,
+  PublishError,
+  StoreError,
+} from '../lib/errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import { parseYaml } from '../lib/yaml.ts';
 import type { Command } from './command.ts';
@@ -24,7 +31,7 @@ import { toolVersion } from './version.ts';
 type Flags = Record<string, string | string[] | boolean | undefined>;
 
 const exitCodes =
-  'Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 cluster unreachable or refused, 4 store failed.';
+  'Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 cluster unreachable or refused, 4 store failed, 5 stored but gauges not published.';
 
 function createProgram(
   onCommand: (command: Command, argument: string | null, flags: Flags) => Promise<void>,
@@ -145,6 +152,9 @@ async function readConfigFile(name: string): Promise<NonNullable<ConfigSources['
   return { name, values: values as Record<string, unknown> };
 }
 
+/** For whatever is under way to say itself what was stopped. */
+const graceMs = 500;
+
 /** Aborts at the deadline, and when the process is told to stop. */
 async function withDeadline(timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
@@ -158,9 +168,9 @@ async function withDeadline(timeoutMs: number, work: (signal: AbortSignal) => Pr
   try {
     // what hangs where no signal is heard (a file on a dead mount) must not outlive the deadline
     const aborted = new Promise<never>((_resolve, reject) => {
-      controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), {
-        once: true,
-      });
+      const give = (): void =>
+        void setTimeout(() => reject(controller.signal.reason as Error), graceMs).unref();
+      controller.signal.addEventListener('abort', give, { once: true });
     });
     await Promise.race([work(controller.signal), aborted]);
   } finally {
@@ -173,7 +183,7 @@ class InterruptedError extends KubeBinpackError {
   readonly exitCode: number;
 
   constructor(signal: NodeJS.Signals) {
-    super(`stopped by ${signal}; nothing was committed`);
+    super(`stopped by ${signal}: a snapshot that was not committed yet will not be`);
     this.exitCode = signal === 'SIGINT' ? 130 : 143;
   }
 }
@@ -183,6 +193,8 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError) return 2;
   if (error instanceof ClusterError || error instanceof DecodeError) return 3;
   if (error instanceof StoreError) return 4;
+  if (error instanceof PublishError)
+    return error.cause instanceof InterruptedError ? exitCodeOf(error.cause) : 5;
   // what a check found stands behind it as the cause
   return error instanceof KubeBinpackError && error.cause !== undefined ? exitCodeOf(error.cause) : 1;
 }

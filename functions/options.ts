@@ -14,3 +14,14 @@ export function limitOption(options: Context['options'], fallback: number | null
   if (!/^\d{1,9}$/.test(text)) throw new ConfigError(`--limit "${text}": must be a whole number, 0 for all`);
   return Number(text) || null;
 }
+
+/** A day, or an instant with its zone: in UTC where it is a day. */
+export function instantOption(options: Context['options'], name: string): Date | null {
+  const text = textOption(options, name);
+  if (text === null) return null;
+  const instant = new Date(text);
+  const wellFormed = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/.test(text);
+  if (!wellFormed || Number.isNaN(instant.getTime()))
+    throw new ConfigError(`--${name} "${text}": must be a day or an instant such as 2026-11-21T07:45:00Z`);
+  return instant;
+}

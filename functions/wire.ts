@@ -1,12 +1,17 @@
 /** Config -> adapters. */
 import { isIP } from 'node:net';
+import { awsMaxAttempts } from '../lib/aws.ts';
 import type { Cluster } from '../lib/cluster/cluster.ts';
 import { connect, type Connection } from '../lib/cluster/connect.ts';
 import { hostnameOf } from '../lib/cluster/connect/hostname.ts';
 import { createHttp, type Http } from '../lib/cluster/http.ts';
 import { createClusterReader } from '../lib/cluster/reader.ts';
-import { clusterNameProblem, type Config } from '../lib/config.ts';
+import { clusterNameProblem } from '../lib/config.ts';
 import { ConfigError } from '../lib/errors.ts';
+import type { CloudWatchPublisher } from '../lib/metrics/cloudwatch.ts';
+import { createEmf } from '../lib/metrics/emf.ts';
+import { createPrometheusFile } from '../lib/metrics/prometheus-file.ts';
+import type { Publisher } from '../lib/metrics/publisher.ts';
 import { createDirectoryStore } from '../lib/store/directory.ts';
 import type { Store } from '../lib/store/store.ts';
 import type { Context } from './command.ts';
@@ -66,6 +71,47 @@ export function requireClusterName(name: string | null): string {
   );
 }
 
-export function openStore({ out }: Config): Store {
-  return createDirectoryStore(out);
+export async function openStore({ config, env }: Pick<Context, 'config' | 'env'>): Promise<Store> {
+  const { store, out, region, requestTimeout, sseKmsKey, expectedBucketOwner } = config;
+  if (store.kind === 'directory') return createDirectoryStore(store.directory || out);
+  // the SDK is large: whoever keeps snapshots in a directory does not load it
+  const { createS3Store } = await import('../lib/store/s3.ts');
+  const endpoint = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'] ?? '';
+  return createS3Store(store, {
+    region,
+    requestTimeoutMs: requestTimeout,
+    maxAttempts: awsMaxAttempts,
+    sseKmsKey,
+    expectedBucketOwner,
+    pathStyle: endpoint !== '',
+  });
+}
+
+export async function openPublishers(context: Context): Promise<Publisher[]> {
+  const { config, log, write } = context;
+  const publishers: Publisher[] = [];
+  if (config.metrics === 'cloudwatch') publishers.push(await openCloudWatch(context));
+  if (config.metrics === 'emf') publishers.push(createEmf({ ...config, log, write }));
+  if (config.prometheus !== '') publishers.push(createPrometheusFile(config.prometheus, config.resources));
+  return publishers;
+}
+
+export async function openCloudWatch({
+  config,
+  log,
+}: Pick<Context, 'config' | 'log'>): Promise<CloudWatchPublisher> {
+  const { createCloudWatch } = await import('../lib/metrics/cloudwatch.ts');
+  const { resources, nodeMetrics, maxMetrics, storageResolution, region, requestTimeout, interval } = config;
+  return createCloudWatch({
+    resources,
+    nodeMetrics,
+    maxMetrics,
+    storageResolution,
+    region,
+    requestTimeoutMs: requestTimeout,
+    maxAttempts: awsMaxAttempts,
+    intervalMs: interval,
+    log,
+    now: () => new Date(),
+  });
 }

@@ -94,6 +94,31 @@ const instant = z.pipe(
   z.transform((value) => (value === '' ? null : new Date(value))),
 );
 
+/** s3://bucket/prefix, a directory, or nothing. */
+const storeLocation = z.pipe(
+  text,
+  z.transform((value, { issues }) => {
+    const s3 = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(value);
+    const prefix = (s3?.[2] ?? '').replaceAll(/^\/+|\/+$/g, '');
+    const wrong = /^[a-z0-9+.-]+:\/\//i.test(value) && s3 === null;
+    if (wrong || prefix.split('/').includes('..')) {
+      issues.push({ code: 'custom', message: 'must be s3://bucket/prefix, or a directory', input: value });
+    }
+    return s3 === null
+      ? ({ kind: 'directory', directory: value } as const)
+      : ({ kind: 's3', bucket: s3[1] ?? '', prefix } as const);
+  }),
+);
+
+const nodeMetrics = z.pipe(
+  text.check(z.regex(/^(?:all|none|top:[1-9]\d{0,5})$/, 'must be all, none, or top:N such as top:10')),
+  z.transform((value) =>
+    value === 'all' || value === 'none'
+      ? ({ kind: value } as const)
+      : ({ kind: 'top', n: Number(value.slice('top:'.length)) } as const),
+  ),
+);
+
 const define = <T>(setting: Setting<T>): Setting<T> => setting;
 
 export const settings = {
@@ -124,6 +149,76 @@ export const settings = {
     help: 'directory of the snapshots',
     default: './snapshots',
     schema: text.check(z.minLength(1, 'must not be empty')),
+  }),
+  store: define({
+    flag: 'store',
+    argument: '<url>',
+    help: 'where snapshots are kept instead: s3://bucket/prefix, or a directory',
+    default: '',
+    schema: storeLocation,
+  }),
+  region: define({
+    flag: 'region',
+    argument: '<name>',
+    help: 'AWS region ($AWS_REGION, then that of the profile)',
+    default: '',
+    schema: text.check(z.regex(/^(?:[a-z0-9-]{1,32})?$/, 'is not the name of a region')),
+  }),
+  sseKmsKey: define({
+    flag: 'sse-kms-key',
+    argument: '<id>',
+    help: "KMS key that objects in S3 are encrypted with (S3's own, SSE-S3)",
+    default: '',
+    schema: text,
+  }),
+  expectedBucketOwner: define({
+    flag: 'expected-bucket-owner',
+    argument: '<account>',
+    help: "account that the bucket must belong to; another's is refused",
+    default: '',
+    schema: text.check(z.regex(/^(?:\d{12})?$/, 'must be an account id of 12 digits')),
+  }),
+  metrics: define({
+    flag: 'metrics',
+    argument: '<none|cloudwatch|emf>',
+    help: 'where gauges go: to CloudWatch, or as EMF lines to stdout (in place of the result)',
+    default: 'none',
+    schema: z.enum(['none', 'cloudwatch', 'emf']),
+  }),
+  nodeMetrics: define({
+    flag: 'node-metrics',
+    argument: '<all|top:N|none>',
+    help: 'nodes with gauges of their own: all, the N fullest and N emptiest, or none',
+    default: 'all',
+    schema: nodeMetrics,
+  }),
+  maxMetrics: define({
+    flag: 'max-metrics',
+    argument: '<n>',
+    help: 'series to publish at most, since each is paid for; beyond it only the fullest and emptiest nodes',
+    default: '1000',
+    schema: whole(100),
+  }),
+  storageResolution: define({
+    flag: 'storage-resolution',
+    argument: '<1|60>',
+    help: 'of the gauges in CloudWatch, in seconds; 1 is kept for three hours',
+    default: '60',
+    schema: z.pipe(z.enum(['1', '60']), z.transform(Number)),
+  }),
+  interval: define({
+    flag: 'interval',
+    argument: '<duration>',
+    help: 'between two snapshots, for the estimate of costs only',
+    default: '5m',
+    schema: durationMs,
+  }),
+  prometheus: define({
+    flag: 'prometheus',
+    argument: '<file>',
+    help: "write the gauges in Prometheus' text format too (for the textfile collector)",
+    default: '',
+    schema: text,
   }),
   listPageSize: define({
     flag: 'list-page-size',

@@ -38,3 +38,6 @@ export class DecodeError extends KubeBinpackError {
 
 /** A snapshot cannot be written, or what is stored cannot be read. */
 export class StoreError extends KubeBinpackError {}
+
+/** The snapshot is stored, but its gauges were not published, or not all of them. */
+export class PublishError extends KubeBinpackError {}

@@ -1,17 +1,21 @@
-/** One tick: read, fold, summarise, commit. Nothing is kept once it returns. */
+/** One tick: read, fold, summarise, commit, publish. Nothing is kept once it returns. */
 import type { Cluster } from './cluster/cluster.ts';
+import { PublishError } from './errors.ts';
 import type { Log } from './log.ts';
+import type { Publication } from './metrics/plan.ts';
+import type { Publisher } from './metrics/publisher.ts';
 import type { Collection, Snapshot } from './model/snapshot.ts';
 import { createCollector } from './packing/collector.ts';
 import { summarise } from './packing/summary.ts';
 import { semanticsFor } from './scheduler/semantics.ts';
 import { instantOf } from './store/keys.ts';
-import { commitSnapshot, readSummary, type Committed } from './store/snapshots.ts';
+import { commitSnapshot, readRows, readSummary, type Committed } from './store/snapshots.ts';
 import type { Store } from './store/store.ts';
 
 export interface RunPorts {
   readonly cluster: Cluster;
   readonly store: Store;
+  readonly publishers: readonly Publisher[];
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -30,7 +34,12 @@ export interface RunOptions {
   readonly selectors: Readonly<Record<string, string>>;
 }
 
-export async function run(ports: RunPorts, options: RunOptions, signal: AbortSignal): Promise<Committed> {
+export interface Ran extends Pick<Committed, 'summary' | 'own'> {
+  /** Why gauges were not published, or not all of them; the snapshot stands all the same. */
+  readonly unpublished: PublishError | null;
+}
+
+export async function run(ports: RunPorts, options: RunOptions, signal: AbortSignal): Promise<Ran> {
   const { store, log } = ports;
   const slot = { cluster: options.clusterName, snapshotId: options.snapshotId };
   const earlier = await readSummary(store, slot, signal);
@@ -38,13 +47,54 @@ export async function run(ports: RunPorts, options: RunOptions, signal: AbortSig
     log.info(
       `snapshot ${slot.snapshotId} of ${slot.cluster} exists already and is taken as it is, nothing was read: another instant (--scheduled-at), or the next minute, gives a new one`,
     );
-    return { summary: earlier, own: false };
+    return { summary: earlier, own: false, unpublished: await publishStored(ports, earlier, signal) };
   }
   const snapshot = await takeSnapshot(ports, options, signal);
-  const committed = await commitSnapshot(store, snapshot, signal);
-  if (!committed.own)
-    log.info(`another run committed snapshot ${slot.snapshotId} of ${slot.cluster} first; taking its`);
-  return committed;
+  const { summary, own, leftOver } = await commitSnapshot(store, snapshot, signal);
+  if (own)
+    return { summary, own, unpublished: await publish(ports, { summary, nodes: snapshot.nodes }, signal) };
+  log.info(`another run committed snapshot ${slot.snapshotId} of ${slot.cluster} first; taking its`);
+  if (leftOver.length > 0)
+    log.info(`details of this run stay in ${store.location}: nobody reads them`, { leftOver });
+  return { summary, own, unpublished: await publishStored(ports, summary, signal) };
+}
+
+/** Of a snapshot that another run took: its gauges may not have got through. */
+async function publishStored(
+  ports: RunPorts,
+  summary: Publication['summary'],
+  signal: AbortSignal,
+): Promise<PublishError | null> {
+  if (ports.publishers.length === 0) return null;
+  return publish(ports, { summary, nodes: await readRows(ports.store, summary, 'nodes', signal) }, signal);
+}
+
+/** To each of them, whatever becomes of the others. */
+async function publish(
+  { publishers }: RunPorts,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<PublishError | null> {
+  const failures: PublishError[] = [];
+  for (const publisher of publishers) {
+    try {
+      await publisher.publish(publication, signal);
+    } catch (error) {
+      if (!(error instanceof PublishError) && !signal.aborted) throw error;
+      failures.push(error instanceof PublishError ? error : stopped(publication, error));
+    }
+  }
+  const [first] = failures;
+  if (first === undefined || failures.length === 1) return first ?? null;
+  return new PublishError(failures.map(({ message }) => message).join('; '), { cause: first });
+}
+
+function stopped({ summary }: Publication, reason: unknown): PublishError {
+  const why = reason instanceof Error ? reason.message : String(reason);
+  return new PublishError(
+    `snapshot ${summary.snapshotId} is stored, but not all of its gauges were published: ${why}`,
+    { cause: reason },
+  );
 }
 
 async function takeSnapshot(

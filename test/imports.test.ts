@@ -13,9 +13,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'lib/packing': ['lib/model', 'lib/scheduler'],
   'lib/report': ['lib/model', 'lib/scheduler', 'lib/packing'],
   'lib/cluster': ['lib/model', 'lib/yaml.ts'],
-  'lib/store': ['lib/model'],
+  'lib/store': ['lib/model', 'lib/aws.ts'],
+  'lib/metrics': ['lib/model', 'lib/aws.ts'],
+  'lib/aws.ts': [],
   'lib/config.ts': ['lib/model'],
-  'lib/run.ts': ['lib/model', 'lib/scheduler', 'lib/packing', 'lib/store', 'lib/cluster'],
+  'lib/run.ts': ['lib/model', 'lib/scheduler', 'lib/packing', 'lib/store', 'lib/cluster', 'lib/metrics'],
   'lib/yaml.ts': [],
   'lib/errors.ts': [],
   'lib/log.ts': [],
@@ -37,6 +39,10 @@ const adapters = new Set([
   'lib/cluster/reader.ts',
   'lib/cluster/http.ts',
   'lib/store/directory.ts',
+  'lib/store/s3.ts',
+  'lib/metrics/cloudwatch.ts',
+  'lib/metrics/emf.ts',
+  'lib/metrics/prometheus-file.ts',
 ]);
 
 interface Import {

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mayList } from '../../lib/cluster/access.ts';
-import { ClusterError, KubeBinpackError } from '../../lib/errors.ts';
+import { ClusterError, KubeBinpackError, StoreError } from '../../lib/errors.ts';
 import { renderView, type View } from '../../lib/report/view.ts';
 import { semanticsFor } from '../../lib/scheduler/semantics.ts';
+import { probeKey } from '../../lib/store/keys.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { Command, Context } from '../command.ts';
-import { openCluster, openStore, requireClusterName } from '../wire.ts';
+import { storeSettings } from '../settings.ts';
+import { openCloudWatch, openCluster, openStore, requireClusterName } from '../wire.ts';
 
 interface Finding {
   readonly check: string;
@@ -15,9 +17,22 @@ interface Finding {
 
 export const checkCommand: Command = {
   name: 'check',
-  summary: 'check that a snapshot would work: API server, version, permissions, store',
-  settings: ['kubeconfig', 'context', 'cluster', 'out', 'namespace', 'requestTimeout', 'timeout', 'output'],
-  examples: [['kube-binpack check --context prod', 'each line is ok, or says what to do']],
+  summary: 'check that a snapshot would work: API server, version, permissions, store, CloudWatch',
+  settings: [
+    'kubeconfig',
+    'context',
+    'cluster',
+    ...storeSettings,
+    'namespace',
+    'requestTimeout',
+    'timeout',
+    'output',
+  ],
+  options: [['--publish-probe', 'send one metric, PublishProbe, to see whether CloudWatch takes gauges']],
+  examples: [
+    ['kube-binpack check --context prod', 'each line is ok, or says what to do'],
+    ['kube-binpack check --store s3://my-bucket/binpack --publish-probe', 'the bucket and CloudWatch too'],
+  ],
   async run(context) {
     const failures: KubeBinpackError[] = [];
     const findings: Finding[] = [];
@@ -33,8 +48,13 @@ export const checkCommand: Command = {
         return false;
       }
     };
-    await checkCluster(context, check);
-    await check('store', async () => probe(openStore(context.config), context.signal));
+    const name = await checkCluster(context, check);
+    await check('store', async () => probeStore(await openStore(context), name, context.signal));
+    if (context.options['publishProbe'] === true)
+      await check('CloudWatch', async () => {
+        await (await openCloudWatch(context)).probe(name, context.signal);
+        return 'takes gauges';
+      });
     context.write(renderView(viewOf(findings), context.config.output, { ...context.table, width: null }));
     const [first] = failures;
     if (first !== undefined) throw new CheckFailedError(first, failures.length, findings.length);
@@ -48,10 +68,11 @@ class CheckFailedError extends KubeBinpackError {
   }
 }
 
+/** Returns the cluster's name, as far as it is known. */
 async function checkCluster(
   context: Context,
   check: (name: string, work: () => Promise<string>) => Promise<boolean>,
-): Promise<void> {
+): Promise<string> {
   const { signal } = context;
   const access: { value: Awaited<ReturnType<typeof openCluster>> | null } = { value: null };
   const found = await check('credentials', async () => {
@@ -59,7 +80,8 @@ async function checkCluster(
     return `for ${access.value.http.server.origin}`;
   });
   const { value } = access;
-  if (!found || value === null) return;
+  const name = value?.clusterName || context.config.cluster || 'unknown';
+  if (!found || value === null) return name;
   try {
     await check('cluster name', async () => requireClusterName(value.clusterName));
     const reachable = await check('API server', async () => {
@@ -67,7 +89,7 @@ async function checkCluster(
       const { semantics, problem } = semanticsFor(version.minor);
       return `Kubernetes ${version.gitVersion}, ${problem ?? `counted as a scheduler of ${semantics.row}`}`;
     });
-    if (!reachable) return;
+    if (!reachable) return name;
     for (const resource of ['nodes', 'pods'] as const) {
       await check(`list ${resource}`, async () => {
         if (await mayList(value.http, resource, resource === 'pods' ? context.config.namespace : '', signal))
@@ -76,15 +98,22 @@ async function checkCluster(
         throw new ClusterError(text, { status: 403 });
       });
     }
+    return name;
   } finally {
     value.close();
   }
 }
 
-async function probe(store: Store, signal: AbortSignal): Promise<string> {
-  const key = `probe-${randomBytes(6).toString('hex')}`;
+/** Where the job itself would write, since a role may be allowed no more than that. */
+async function probeStore(store: Store, cluster: string, signal: AbortSignal): Promise<string> {
+  const key = probeKey(cluster, randomBytes(6).toString('hex'));
   await store.create(key, Buffer.from('kube-binpack check\n'), signal);
-  await store.remove(key, signal);
+  try {
+    await store.remove(key, signal);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return `${store.location} is writable, but nothing can be removed there, which is enough: ${key} stays behind (${error.message})`;
+  }
   return `${store.location} is writable`;
 }
 

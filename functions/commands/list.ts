@@ -2,10 +2,12 @@ import { StoreError } from '../../lib/errors.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { snapshotsView } from '../../lib/report/views.ts';
 import { arrange, renderView } from '../../lib/report/view.ts';
-import type { SnapshotKey } from '../../lib/store/keys.ts';
-import { listSnapshots, readSummary } from '../../lib/store/snapshots.ts';
-import type { Command } from '../command.ts';
-import { limitOption, textOption } from '../options.ts';
+import { dateOf, snapshotIdOf, type SnapshotKey } from '../../lib/store/keys.ts';
+import { listSnapshots, newestSnapshots, readSummary } from '../../lib/store/snapshots.ts';
+import type { Store } from '../../lib/store/store.ts';
+import type { Command, Context } from '../command.ts';
+import { instantOption, limitOption, textOption } from '../options.ts';
+import { storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
 
 const defaultLimit = 50;
@@ -13,28 +15,25 @@ const defaultLimit = 50;
 export const listCommand: Command = {
   name: 'list',
   summary: 'list the snapshots in the store, newest last',
-  settings: ['out', 'cluster', 'timeout', 'output'],
+  settings: [...storeSettings, 'cluster', 'requestTimeout', 'timeout', 'output'],
   options: [
     ['--limit <n>', `the newest n of each cluster (${defaultLimit}); 0: all`],
+    ['--from <instant>', 'taken for this instant or later, such as 2026-11-01 or 2026-11-21T07:45:00Z'],
+    ['--to <instant>', 'taken for an earlier instant than this'],
     ['--search <words>', 'fuzzy, over every column; !word leaves out'],
     ['--sort <column>', 'a column, with :asc or :desc behind it'],
   ],
   examples: [
     ['kube-binpack list', 'the newest snapshots in ./snapshots'],
+    ['kube-binpack list --from 2026-11-01 --to 2026-11-08 --limit 0', 'all of one week'],
     ['kube-binpack list --cluster prod --limit 0 --output csv', 'all of one cluster, for a spreadsheet'],
   ],
-  async run({ config, options, log, signal, write, table }) {
-    const store = openStore(config);
-    const limit = limitOption(options, defaultLimit);
-    const newest = new Map<string, SnapshotKey[]>();
-    for await (const key of listSnapshots(store, config.cluster || null, signal)) {
-      const keys = newest.get(key.cluster) ?? [];
-      keys.push(key);
-      if (limit !== null && keys.length > limit) keys.shift();
-      newest.set(key.cluster, keys);
-    }
+  async run(context) {
+    const { config, options, log, signal, write, table } = context;
+    const store = await openStore(context);
+    const keys = await chosenKeys(store, context);
     const summaries: Summary[] = [];
-    for (const key of [...newest.values()].flat()) {
+    for (const key of keys) {
       try {
         const summary = await readSummary(store, key, signal);
         if (summary !== null) summaries.push(summary);
@@ -54,3 +53,24 @@ export const listCommand: Command = {
     if (view.rows.length > 0 || config.output !== 'table') write(renderView(view, config.output, table));
   },
 };
+
+/** The newest of each cluster, of those in the range; only the days that matter are listed. */
+async function chosenKeys(store: Store, { config, options, signal }: Context): Promise<SnapshotKey[]> {
+  const limit = limitOption(options, defaultLimit);
+  const cluster = config.cluster || null;
+  const [from, to] = [instantOption(options, 'from'), instantOption(options, 'to')];
+  if (from === null && to === null && limit !== null) return newestSnapshots(store, cluster, limit, signal);
+  const first = from === null ? '' : snapshotIdOf(from);
+  const end = to === null ? '~' : snapshotIdOf(to);
+  const days = (date: string): boolean =>
+    (from === null || date >= dateOf(first)) && (to === null || date <= dateOf(end));
+  const ofCluster = new Map<string, SnapshotKey[]>();
+  for await (const key of listSnapshots(store, cluster, from === null && to === null ? null : days, signal)) {
+    if (key.snapshotId < first || key.snapshotId >= end) continue;
+    const keys = ofCluster.get(key.cluster) ?? [];
+    keys.push(key);
+    if (limit !== null && keys.length > limit) keys.shift();
+    ofCluster.set(key.cluster, keys);
+  }
+  return [...ofCluster.values()].flat();
+}

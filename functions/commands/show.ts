@@ -1,12 +1,11 @@
-import { ConfigError, StoreError } from '../../lib/errors.ts';
-import type { Summary } from '../../lib/model/snapshot.ts';
+import { ConfigError } from '../../lib/errors.ts';
 import { groupsView, nodesView, resourcesView, workloadsView } from '../../lib/report/views.ts';
 import { arrange, renderView, type View } from '../../lib/report/view.ts';
-import type { SnapshotKey } from '../../lib/store/keys.ts';
-import { listSnapshots, readRows, readSummary } from '../../lib/store/snapshots.ts';
-import type { Store } from '../../lib/store/store.ts';
+import { readRows } from '../../lib/store/snapshots.ts';
 import type { Command, Context } from '../command.ts';
+import { findSummary } from '../find.ts';
 import { limitOption, textOption } from '../options.ts';
+import { storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
 import { renderSummary } from './snapshot.ts';
 
@@ -15,7 +14,7 @@ const kinds = ['nodes', 'workloads', 'groups'] as const;
 export const showCommand: Command = {
   name: 'show',
   summary: 'show a stored snapshot: its summary, or its nodes, workloads or groups',
-  settings: ['out', 'cluster', 'resources', 'timeout', 'output'],
+  settings: [...storeSettings, 'cluster', 'resources', 'requestTimeout', 'timeout', 'output'],
   argument: ['[id]', 'a snapshot as list names it, or the beginning of one (the newest)'],
   options: [
     ['--nodes', 'a row for each node'],
@@ -34,7 +33,7 @@ export const showCommand: Command = {
   async run(context) {
     const { config, options, signal, write, table } = context;
     const kind = kindOf(options);
-    const store = openStore(config);
+    const store = await openStore(context);
     const summary = await findSummary(store, context);
     const arrangement = {
       search: textOption(options, 'search'),
@@ -68,23 +67,4 @@ function kindOf(options: Context['options']): (typeof kinds)[number] | null {
   if (chosen.length > 1)
     throw new ConfigError(`choose one of ${chosen.map((kind) => `--${kind}`).join(' and ')}`);
   return chosen[0] ?? null;
-}
-
-/** By the beginning of its id; the newest where several fit, or none was named. */
-async function findSummary(store: Store, { config, argument, log, signal }: Context): Promise<Summary> {
-  const wanted = argument === null || argument === 'latest' ? '' : argument;
-  const found: SnapshotKey[] = [];
-  for await (const key of listSnapshots(store, config.cluster || null, signal)) {
-    if (key.snapshotId.startsWith(wanted)) found.push(key);
-  }
-  const clusters = new Set(found.map(({ cluster }) => cluster));
-  if (clusters.size > 1) log.info(`the newest of ${clusters.size} clusters; choose one with --cluster`);
-  found.sort((a, b) => (a.snapshotId < b.snapshotId ? -1 : 1));
-  const newest = found.at(-1);
-  const summary = newest === undefined ? null : await readSummary(store, newest, signal);
-  if (summary !== null) return summary;
-  const ofCluster = config.cluster === '' ? '' : ` of ${config.cluster}`;
-  const where = `${ofCluster} in ${store.location}`;
-  if (wanted !== '') throw new ConfigError(`there is no snapshot ${wanted}${where}: see kube-binpack list`);
-  throw new StoreError(`there is no snapshot${where}: take one with kube-binpack snapshot`);
 }

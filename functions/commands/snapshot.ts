@@ -6,7 +6,8 @@ import { run } from '../../lib/run.ts';
 import { snapshotIdOf, summaryKey } from '../../lib/store/keys.ts';
 import type { Command, Context } from '../command.ts';
 import { toolVersion } from '../version.ts';
-import { openCluster, openStore, requireClusterName } from '../wire.ts';
+import { metricsSettings, storeSettings } from '../settings.ts';
+import { openCluster, openPublishers, openStore, requireClusterName } from '../wire.ts';
 
 export const snapshotCommand: Command = {
   name: 'snapshot',
@@ -15,7 +16,8 @@ export const snapshotCommand: Command = {
     'kubeconfig',
     'context',
     'cluster',
-    'out',
+    ...storeSettings,
+    ...metricsSettings,
     'listPageSize',
     'encoding',
     'gzip',
@@ -38,16 +40,21 @@ export const snapshotCommand: Command = {
       'kube-binpack snapshot --label-group topology.kubernetes.io/zone,kubernetes.io/arch',
       'by zone and architecture',
     ],
+    [
+      'kube-binpack snapshot --store s3://my-bucket/binpack --metrics cloudwatch',
+      'into S3, with gauges in CloudWatch',
+    ],
     ['kube-binpack snapshot --output json | jq .resources.cpu.utilization', 'for scripts'],
   ],
   async run(context) {
     const { config, log, signal } = context;
-    const store = openStore(config);
+    const store = await openStore(context);
+    const publishers = await openPublishers(context);
     const access = await openCluster(context);
     try {
       const now = (): Date => new Date();
-      const { summary, own } = await run(
-        { cluster: access.cluster, store, log, now },
+      const { summary, own, unpublished } = await run(
+        { cluster: access.cluster, store, publishers, log, now },
         {
           clusterName: requireClusterName(access.clusterName),
           snapshotId: snapshotIdOf(config.scheduledAt ?? startOfMinute(now())),
@@ -59,12 +66,15 @@ export const snapshotCommand: Command = {
         },
         signal,
       );
-      context.write(renderSummary(summary, context));
-      if (!own) return;
-      log.info(`snapshot ${summary.snapshotId} of ${summary.cluster} is in ${store.location}`, {
-        key: summaryKey(summary),
-        durationMs: summary.durationMs,
-      });
+      // where stdout carries gauges, nothing else may stand between them
+      if (config.metrics !== 'emf') context.write(renderSummary(summary, context));
+      if (own) {
+        log.info(`snapshot ${summary.snapshotId} of ${summary.cluster} is in ${store.location}`, {
+          key: summaryKey(summary),
+          durationMs: summary.durationMs,
+        });
+      }
+      if (unpublished !== null) throw unpublished;
     } finally {
       access.close();
     }

@@ -8,6 +8,11 @@ export type ResourceTotals = ReadonlyMap<string, bigint>;
 
 export const noResources: ResourceList = new Map();
 
+/** Counted in bytes, where others are cores, pods or devices. */
+export function isBytes(name: string): boolean {
+  return name === 'memory' || name === 'ephemeral-storage' || name.startsWith('hugepages-');
+}
+
 /** Rounds up, once, to the scheduler's whole numbers. */
 function toWhole(name: string, amount: Amount): bigint {
   return name === 'cpu' ? ceilMilli(amount) : ceilUnits(amount);

@@ -50,7 +50,8 @@ export interface PodCounts {
 }
 
 export interface Packing {
-  readonly nodes: readonly PackedNode[];
+  /** Added up as they are asked for: the sums of all of them at once would be most of the memory of a run. */
+  readonly nodes: Iterable<PackedNode>;
   readonly workloads: readonly Workload[];
   readonly pods: PodCounts;
 }
@@ -160,7 +161,12 @@ export function createFold(
       const counted = workloads.map((workload) => ({ workload, takes: takesOf(workload.requests) }));
       const placed = placements.byNode();
       return {
-        nodes: nodes.map((node, index) => packNode(node, placed(index), counted, at(nominated, index))),
+        nodes: {
+          *[Symbol.iterator]() {
+            for (const [index, node] of nodes.entries())
+              yield packNode(node, placed(index), counted, at(nominated, index));
+          },
+        },
         workloads,
         pods,
       };

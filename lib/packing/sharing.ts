@@ -26,3 +26,14 @@ export function oncePerObject<K extends object, V>(derive: (input: K) => V): (in
     return value;
   };
 }
+
+/** Derives one value for all inputs of the same text. */
+export function oncePerText<K, V>(textOf: (input: K) => string, derive: (input: K) => V): (input: K) => V {
+  const known = new Map<string, V>();
+  return (input) => {
+    const text = textOf(input);
+    const value = known.get(text) ?? derive(input);
+    known.set(text, value);
+    return value;
+  };
+}

@@ -87,7 +87,7 @@ export function summarise(
     run: identity.run,
     takenAt: identity.takenAt,
   };
-  const nodesOf = nodesPerWorkload(nodes, workloads);
+  const nodesOf = nodesPerWorkload(usages, workloads);
   const publishedOf = oncePerObject(publishedTotals);
   const { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode } = pods;
   const resources = summariseResources(usages, workloads);
@@ -148,7 +148,7 @@ function firstResources(group: GroupSummary, count: number): GroupSummary {
   return { ...group, resources: Object.fromEntries(Object.entries(group.resources).slice(0, count)) };
 }
 
-function nodesPerWorkload(nodes: Packing['nodes'], workloads: Packing['workloads']): number[] {
+function nodesPerWorkload(nodes: readonly NodeUsage[], workloads: Packing['workloads']): number[] {
   const counts = workloads.map(() => 0);
   for (const { placements } of nodes) {
     placements.forEach((workload) => (counts[workload] = (counts[workload] ?? 0) + 1));

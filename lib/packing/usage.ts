@@ -4,7 +4,7 @@ import { toTotals, type ResourceList, type ResourceTotals } from '../model/resou
 import { blockingTaint } from '../scheduler/fit.ts';
 import { sortedNames } from './amounts.ts';
 import type { PackedNode } from './fold.ts';
-import { oncePerObject } from './sharing.ts';
+import { oncePerObject, oncePerText } from './sharing.ts';
 
 export interface ResourceUsage {
   readonly capacity: bigint;
@@ -19,37 +19,28 @@ export interface NodeUsage extends Pick<PackedNode, 'node' | 'podCount' | 'place
   readonly resources: ReadonlyMap<string, ResourceUsage>;
 }
 
-export function usagesOf(nodes: readonly PackedNode[]): NodeUsage[] {
+export function usagesOf(nodes: Iterable<PackedNode>): NodeUsage[] {
   // nodes of a pool share what they have, and so the numbers of it
   const totalsOf = oncePerObject<ResourceList, ResourceTotals>(toTotals);
-  const seen = new Set<string>(['pods']);
-  for (const { node, requested } of nodes)
-    for (const list of [node.capacity, node.allocatable, requested])
-      for (const name of list.keys()) seen.add(name);
-  const names = sortedNames(seen);
-  return nodes.map((packed) => usageOf(packed, names, totalsOf));
-}
-
-function usageOf(
-  packed: PackedNode,
-  names: readonly string[],
-  totalsOf: (list: ResourceList) => ResourceTotals,
-): NodeUsage {
-  const { node, podCount, placements, requested, daemonSet } = packed;
-  const capacity = totalsOf(node.capacity);
-  const allocatable = totalsOf(node.allocatable);
-  const resources = new Map<string, ResourceUsage>();
-  for (const name of names) {
-    const pods = name === 'pods';
-    if (!pods && !capacity.has(name) && !allocatable.has(name) && !requested.has(name)) continue;
-    resources.set(name, {
-      capacity: capacity.get(name) ?? 0n,
-      allocatable: allocatable.get(name) ?? 0n,
-      allocated: pods ? BigInt(podCount) : (requested.get(name) ?? 0n),
-      daemonSet: pods ? BigInt(packed.daemonSetPods) : (daemonSet.get(name) ?? 0n),
-    });
+  const inOrder = oncePerText((names: readonly string[]) => names.join('\n'), sortedNames);
+  const usages: NodeUsage[] = [];
+  for (const { node, podCount, placements, requested, daemonSet, daemonSetPods } of nodes) {
+    const capacity = totalsOf(node.capacity);
+    const allocatable = totalsOf(node.allocatable);
+    const names = inOrder([...capacity.keys(), ...allocatable.keys(), ...requested.keys(), 'pods']);
+    const resources = new Map<string, ResourceUsage>();
+    for (const name of names) {
+      const pods = name === 'pods';
+      resources.set(name, {
+        capacity: capacity.get(name) ?? 0n,
+        allocatable: allocatable.get(name) ?? 0n,
+        allocated: pods ? BigInt(podCount) : (requested.get(name) ?? 0n),
+        daemonSet: pods ? BigInt(daemonSetPods) : (daemonSet.get(name) ?? 0n),
+      });
+    }
+    usages.push({ node, podCount, placements, usable: isUsable(node), resources });
   }
-  return { node, podCount, placements, usable: isUsable(node), resources };
+  return usages;
 }
 
 /**

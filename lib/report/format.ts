@@ -1,5 +1,6 @@
 /** Numbers and names as people read them. */
 import { formatQuantity } from '../model/quantity.ts';
+import { isBytes } from '../model/resources.ts';
 
 const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 
@@ -16,10 +17,6 @@ export function formatExact(resource: string, value: number | null): string {
     amount: Math.round(value * 1000),
     format: isBytes(resource) ? 'BinarySI' : 'DecimalSI',
   });
-}
-
-function isBytes(resource: string): boolean {
-  return resource === 'memory' || resource === 'ephemeral-storage' || resource.startsWith('hugepages-');
 }
 
 export function formatBytes(bytes: number): string {

@@ -1,5 +1,6 @@
 /** Objects as files below a directory. */
 import { randomBytes } from 'node:crypto';
+import type { Dirent } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreError } from '../errors.ts';
@@ -77,6 +78,13 @@ export function createDirectoryStore(directory: string): Store {
       yield* walk(folder, prefix, signal, (error) => failed(`list ${directory}`, error));
     },
 
+    async *folders(prefix, signal) {
+      signal.throwIfAborted();
+      const folder = prefix === '' ? root : fileOf(prefix);
+      const entries = await sortedEntries(folder, (error) => failed(`list ${directory}`, error));
+      for (const { entry } of entries) if (entry.isDirectory()) yield entry.name;
+    },
+
     async remove(key, signal) {
       signal.throwIfAborted();
       try {
@@ -120,6 +128,23 @@ async function syncFolders(folder: string, root: string): Promise<void> {
   }
 }
 
+/** As S3 sorts: by the whole key, in which a folder's name ends with a slash. */
+async function sortedEntries(
+  folder: string,
+  failed: (error: unknown) => Error,
+): Promise<{ readonly entry: Dirent; readonly name: string }[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(async (error: unknown) => {
+    // nothing was ever stored here; but a file in the place of a directory is a mistake
+    if (codeOf(error) === 'ENOENT' && !(await hasFileAbove(folder))) return [];
+    throw failed(error);
+  });
+  const named = entries.map((entry) => ({
+    entry,
+    name: entry.isDirectory() ? `${entry.name}/` : entry.name,
+  }));
+  return named.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 async function* walk(
   folder: string,
   prefix: string,
@@ -127,17 +152,7 @@ async function* walk(
   failed: (error: unknown) => Error,
 ): AsyncGenerator<string> {
   signal.throwIfAborted();
-  const entries = await readdir(folder, { withFileTypes: true }).catch(async (error: unknown) => {
-    // nothing was ever stored here; but a file in the place of a directory is a mistake
-    if (codeOf(error) === 'ENOENT' && !(await hasFileAbove(folder))) return [];
-    throw failed(error);
-  });
-  // as S3 sorts: by the whole key, in which a folder's name ends with a slash
-  const named = entries.map((entry) => ({
-    entry,
-    name: entry.isDirectory() ? `${entry.name}/` : entry.name,
-  }));
-  for (const { entry, name } of named.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const { entry, name } of await sortedEntries(folder, failed)) {
     const key = prefix + name;
     if (entry.isDirectory()) yield* walk(path.join(folder, entry.name), key, signal, failed);
     else if (entry.isFile() && !temporary.test(entry.name)) yield key;

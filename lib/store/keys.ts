@@ -1,4 +1,5 @@
 /** Where the objects of a snapshot lie, the same in a directory and in S3. Partitions are Hive's. */
+import { StoreError } from '../errors.ts';
 import type { DetailKind } from '../model/snapshot.ts';
 
 export interface SnapshotKey {
@@ -20,6 +21,21 @@ export function instantOf(snapshotId: string): Date {
 
 export function summaryPrefix(cluster: string | null): string {
   return cluster === null ? 'v1/summary/' : `v1/summary/cluster=${escapeName(cluster)}/`;
+}
+
+/** A folder of summaryPrefix(null) -> the cluster; null for a folder that is none's. */
+export function clusterOfFolder(folder: string): string | null {
+  return folder.startsWith('cluster=') ? unescapeName(folder.slice('cluster='.length)) : null;
+}
+
+/** A folder of summaryPrefix(cluster) -> 2026-11-21; null for a folder that is no day's. */
+export function dateOfFolder(folder: string): string | null {
+  return /^date=(\d{4}-\d\d-\d\d)$/.exec(folder)?.[1] ?? null;
+}
+
+/** Where it is tried whether objects of the cluster can be written. */
+export function probeKey(cluster: string, random: string): string {
+  return `v1/probe/cluster=${escapeName(cluster)}/${random}`;
 }
 
 /** Every summary of one day. */
@@ -61,4 +77,9 @@ function unescapeName(text: string): string | null {
     if (error instanceof URIError) return null;
     throw error;
   }
+}
+
+/** For stores whose keys are no paths, but might become some. */
+export function refuseClimbing(key: string, location: string): void {
+  if (key.split('/').includes('..')) throw new StoreError(`the key "${key}" lies outside of ${location}`);
 }

@@ -14,7 +14,16 @@ import {
   type WorkloadRow,
 } from '../model/snapshot.ts';
 import { decodeRows, decodeSummary, encodeRows, encodeSummary, sha256 } from './codec.ts';
-import { detailKey, parseSummaryKey, summaryKey, summaryPrefix, type SnapshotKey } from './keys.ts';
+import {
+  clusterOfFolder,
+  dateOfFolder,
+  detailKey,
+  parseSummaryKey,
+  summaryDayPrefix,
+  summaryKey,
+  summaryPrefix,
+  type SnapshotKey,
+} from './keys.ts';
 import type { Store } from './store.ts';
 
 interface RowTypes {
@@ -33,6 +42,8 @@ export interface Committed {
   readonly summary: Summary;
   /** false: another run of the same slot was first, and `summary` is its. */
   readonly own: boolean;
+  /** Keys of details that nobody will read and that could not be removed: they are left to the store's owner. */
+  readonly leftOver: readonly string[];
 }
 
 /** Whoever writes the summary first wins the slot; a loser takes its details away again. */
@@ -61,12 +72,16 @@ export async function commitSnapshot(
 
   const whole = { ...summary, objects };
   if (await store.create(summaryKey(summary), encodeSummary(whole), signal))
-    return { summary: whole, own: true };
+    return { summary: whole, own: true, leftOver: [] };
   const winner = await readSummary(store, summary, signal);
   if (winner === null)
     throw new StoreError(`the summary of ${summary.snapshotId} vanished from ${store.location}`);
-  await Promise.all(objects.map(({ key }) => store.remove(key, signal)));
-  return { summary: winner, own: false };
+  // written by ourselves, by a request whose answer was lost
+  if (winner.run === summary.run) return { summary: winner, own: true, leftOver: [] };
+  const removed = await Promise.allSettled(objects.map(({ key }) => store.remove(key, signal)));
+  signal.throwIfAborted();
+  const leftOver = objects.filter((_, index) => removed[index]?.status === 'rejected').map(({ key }) => key);
+  return { summary: winner, own: false, leftOver };
 }
 
 /** null where the slot has no committed snapshot. */
@@ -102,14 +117,67 @@ export async function readRows<K extends DetailKind>(
   return decodeRows(bytes, rowSchemas[kind], what);
 }
 
-/** Committed snapshots, oldest first within a cluster; of one cluster or (null) of all. */
+/** Which days of the history are wanted, by their dates in UTC: 2026-11-21. */
+export type Days = (date: string) => boolean;
+
+/**
+ * Committed snapshots, oldest first within a cluster; of one cluster or (null) of all. With `days`, only the
+ * partitions of those days are listed.
+ */
 export async function* listSnapshots(
   store: Store,
   cluster: string | null,
+  days: Days | null,
   signal: AbortSignal,
 ): AsyncGenerator<SnapshotKey> {
-  for await (const key of store.list(summaryPrefix(cluster), signal)) {
+  if (days === null) return yield* snapshotsBelow(store, summaryPrefix(cluster), signal);
+  for (const name of await clustersOf(store, cluster, signal)) {
+    for (const date of await datesOf(store, name, signal))
+      if (days(date)) yield* snapshotsBelow(store, summaryDayPrefix(name, date), signal);
+  }
+}
+
+/** The newest of each cluster, oldest first; from the newest day backwards, so that no more is listed than needed. */
+export async function newestSnapshots(
+  store: Store,
+  cluster: string | null,
+  limit: number,
+  signal: AbortSignal,
+): Promise<SnapshotKey[]> {
+  const newest: SnapshotKey[] = [];
+  for (const name of await clustersOf(store, cluster, signal)) {
+    let ofCluster: SnapshotKey[] = [];
+    for (const date of (await datesOf(store, name, signal)).toReversed()) {
+      if (ofCluster.length >= limit) break;
+      ofCluster = [
+        ...(await Array.fromAsync(snapshotsBelow(store, summaryDayPrefix(name, date), signal))),
+        ...ofCluster,
+      ];
+    }
+    newest.push(...ofCluster.slice(-limit));
+  }
+  return newest;
+}
+
+async function* snapshotsBelow(
+  store: Store,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<SnapshotKey> {
+  for await (const key of store.list(prefix, signal)) {
     const parsed = parseSummaryKey(key);
     if (parsed !== null) yield parsed;
   }
+}
+
+async function clustersOf(store: Store, cluster: string | null, signal: AbortSignal): Promise<string[]> {
+  if (cluster !== null) return [cluster];
+  const folders = await Array.fromAsync(store.folders(summaryPrefix(null), signal));
+  return folders.map(clusterOfFolder).filter((name) => name !== null);
+}
+
+/** Days that have snapshots, oldest first. */
+async function datesOf(store: Store, cluster: string, signal: AbortSignal): Promise<string[]> {
+  const folders = await Array.fromAsync(store.folders(summaryPrefix(cluster), signal));
+  return folders.map(dateOfFolder).filter((date) => date !== null);
 }

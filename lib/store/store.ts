@@ -8,6 +8,8 @@ export interface Store {
   read(key: string, signal: AbortSignal): Promise<Buffer | null>;
   /** The keys below `prefix` (which ends with a slash or is empty), ascending; whole objects only. */
   list(prefix: string, signal: AbortSignal): AsyncIterable<string>;
+  /** The names of the folders right below `prefix`, ascending as their keys are. */
+  folders(prefix: string, signal: AbortSignal): AsyncIterable<string>;
   /** No error where there is nothing to remove. */
   remove(key: string, signal: AbortSignal): Promise<void>;
 }

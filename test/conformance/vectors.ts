@@ -250,9 +250,10 @@ export function checkCluster(vector: ClusterVector): Differences {
       packing.pods.onUnknownNode,
       expect.podsOnUnknownNodes,
     );
+    const packedNodes = [...packing.nodes];
     for (const [index, wanted] of expect.nodes.entries()) {
       const node = nodes[index];
-      const packed = packing.nodes[index];
+      const packed = packedNodes[index];
       if (node === undefined || packed === undefined) return [...differences, `${wanted.name}: missing`];
       const at = `1.${minor} ${wanted.name}`;
       compare(differences, `${at} requested`, usageOf(packed.requested), wanted.requested);
@@ -291,7 +292,7 @@ export function checkFit(vector: FitVector): Differences {
   const placed = pods.map((pod) => ({ ...pod, nodeName: node.name, phase: 'Running' }));
   for (const minor of [36, 37]) {
     const expect = minor === 37 ? (vector.expect137 ?? vector.expect) : vector.expect;
-    const packed = foldOf([node], placed, latest(minor)).result().nodes[0];
+    const [packed] = foldOf([node], placed, latest(minor)).result().nodes;
     if (packed === undefined) return ['no node'];
     const usage = {
       allocatable: toTotals(node.allocatable),

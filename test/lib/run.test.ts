@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { StoreError } from '../../lib/errors.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
-import { run, type RunOptions } from '../../lib/run.ts';
-import { readRows, type Committed } from '../../lib/store/snapshots.ts';
+import { run, type Ran, type RunOptions } from '../../lib/run.ts';
+import { readRows } from '../../lib/store/snapshots.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { JsonObject, KubeObject } from '../support/apiserver/objects.ts';
 import {
@@ -14,6 +14,7 @@ import {
   startCluster,
   type UnderTest,
 } from '../support/cluster-under-test.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
 
 /** Objects in a map, with the rule that all stores have: what exists is not written again. */
 interface MemoryStore extends Store {
@@ -23,27 +24,13 @@ interface MemoryStore extends Store {
 }
 
 function memoryStore(): MemoryStore {
-  const objects = new Map<string, Buffer>();
+  const store = createMemoryStore();
   return {
-    location: 'memory',
-    objects,
+    ...store,
     beforeCreate() {},
     async create(key, bytes, signal) {
       await this.beforeCreate(key);
-      signal.throwIfAborted();
-      if (objects.has(key)) return false;
-      objects.set(key, Buffer.from(bytes));
-      return true;
-    },
-    async read(key, signal) {
-      signal.throwIfAborted();
-      return objects.get(key) ?? null;
-    },
-    async *list(prefix) {
-      yield* [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
-    },
-    async remove(key) {
-      objects.delete(key);
+      return store.create(key, bytes, signal);
     },
   };
 }
@@ -201,9 +188,13 @@ async function tick(
   store: Store,
   about: Partial<RunOptions> = {},
   log = recordedLog(),
-): Promise<Committed> {
+): Promise<Ran> {
   const now = (): Date => new Date(takenAt);
-  return run({ cluster: under.reader(), store, log, now }, { ...options, ...about }, generous());
+  return run(
+    { cluster: under.reader(), store, publishers: [], log, now },
+    { ...options, ...about },
+    generous(),
+  );
 }
 
 const tiny = (t: TestContext): Promise<UnderTest> => startCluster(t, { nodes, pods, resourceVersion: 4711 });
@@ -599,6 +590,7 @@ suite('a snapshot of three nodes and eleven pods', () => {
     const ports = {
       cluster: under.reader({ nodeSelector: 'pool=web' }),
       store: memoryStore(),
+      publishers: [],
       log: recordedLog(),
       now,
     };

@@ -204,7 +204,10 @@ export function packingSink(
   return {
     restart: () => collector.restart(),
     add: (pod) => collector.add(pod),
-    packing: () => collector.fold.result(),
+    packing() {
+      const packing = collector.fold.result();
+      return { ...packing, nodes: [...packing.nodes] };
+    },
     problems: () => collector.problems.list(),
   };
 }

@@ -1,4 +1,4 @@
-import { StoreError } from '../../lib/errors.ts';
+import { refuseClimbing } from '../../lib/store/keys.ts';
 import type { Store } from '../../lib/store/store.ts';
 
 /** Objects in memory under the same rules as elsewhere, for tests that are not about a store. */
@@ -8,7 +8,7 @@ export function createMemoryStore(
   const objects = new Map<string, Buffer>();
   const allowed = (key: string, signal: AbortSignal): string => {
     signal.throwIfAborted();
-    if (key.split('/').includes('..')) throw new StoreError(`the key "${key}" lies outside of ${location}`);
+    refuseClimbing(key, location);
     return key;
   };
   return {
@@ -31,6 +31,12 @@ export function createMemoryStore(
         signal.throwIfAborted();
         yield key;
       }
+    },
+    async *folders(prefix, signal) {
+      allowed(prefix, signal);
+      const below = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+      const names = below.map((key) => key.slice(prefix.length)).filter((rest) => rest.includes('/'));
+      yield* new Set(names.map((rest) => rest.slice(0, rest.indexOf('/'))));
     },
     async remove(key, signal) {
       objects.delete(allowed(key, signal));

@@ -114,6 +114,20 @@ export function storeContract(name: string, open: (t: TestContext) => Store | Pr
       assert.deepEqual(await keysOf(store, 'c/d/'), []);
     });
 
+    test('the folders right below a prefix are named once each, ascending as their keys are', async (t) => {
+      const store = await open(t);
+      assert.deepEqual(await foldersOf(store, 'a/'), []);
+      for (const key of ['a/b/1', 'a/b/2', 'a/b-c/1', 'a/x', 'a/d/e/f', 'b/1', 'ab/1'])
+        await store.create(key, bytes(key), signal);
+      assert.deepEqual(await foldersOf(store, 'a/'), ['b-c', 'b', 'd']);
+      assert.deepEqual(await foldersOf(store, 'a/d/'), ['e']);
+      assert.deepEqual(await foldersOf(store, ''), ['a', 'ab', 'b']);
+      assert.deepEqual(await foldersOf(store, 'nowhere/'), []);
+      await assert.rejects(foldersOf(store, '../'), StoreError);
+      const reason = new Error('told to stop');
+      await assert.rejects(foldersOf(store, 'a/', AbortSignal.abort(reason)), reason);
+    });
+
     test('a list that is left early is no error', async (t) => {
       const store = await open(t);
       for (const key of ['a', 'b', 'c']) await store.create(key, bytes(key), signal);
@@ -224,4 +238,8 @@ export async function keysOf(store: Store, prefix = '', within: AbortSignal = si
   const keys: string[] = [];
   for await (const key of store.list(prefix, within)) keys.push(key);
   return keys;
+}
+
+function foldersOf(store: Store, prefix: string, within: AbortSignal = signal): Promise<string[]> {
+  return Array.fromAsync(store.folders(prefix, within));
 }

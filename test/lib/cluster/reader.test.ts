@@ -317,7 +317,7 @@ suite('the recorded cluster of 12 nodes and 150 pods', () => {
       await reader.pods(nodes.resourceVersion, sink, generous());
       const { nodes: packed, pods } = sink.packing();
       const actual = Object.fromEntries(
-        packed.map(({ node, podCount, requested }) => [
+        Array.from(packed, ({ node, podCount, requested }) => [
           node.name,
           { pods: podCount, requested: asText(requested), allocatable: asText(totalsOf(node.allocatable)) },
         ]),

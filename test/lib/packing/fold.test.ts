@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { addTotals } from '../../../lib/model/resources.ts';
-import { createFold, type Packing } from '../../../lib/packing/fold.ts';
+import { createFold, type PackedNode, type Packing } from '../../../lib/packing/fold.ts';
 import { createProblems } from '../../../lib/packing/problems.ts';
 import { podRequests } from '../../../lib/scheduler/requests.ts';
 import { semanticsFor } from '../../../lib/scheduler/semantics.ts';
@@ -13,10 +13,14 @@ const nodes = ['a', 'b', 'c'].map((name) =>
   node({ name, allocatable: { cpu: '4', memory: '8Gi', pods: '10' } }),
 );
 
-function pack(pods: readonly PodAbout[], minor = 36): Packing {
+function pack(
+  pods: readonly PodAbout[],
+  minor = 36,
+): Omit<Packing, 'nodes'> & { readonly nodes: readonly PackedNode[] } {
   const fold = createFold(nodes, semanticsFor(minor).semantics);
   for (const about of pods) fold.add(pod(about));
-  return fold.result();
+  const packing = fold.result();
+  return { ...packing, nodes: [...packing.nodes] };
 }
 
 suite('a pod', () => {
@@ -117,7 +121,7 @@ suite('what counts overhead twice is named', () => {
       const problems = createProblems();
       const fold = createFold(nodes, semanticsFor(minor).semantics, problems);
       fold.add(pod(about));
-      assert.equal(fold.result().nodes[0]?.requested.get('cpu'), cpu);
+      assert.equal([...fold.result().nodes][0]?.requested.get('cpu'), cpu);
       assert.equal(
         problems.list().some(({ reason }) => reason === 'OverheadCountedTwice'),
         named,

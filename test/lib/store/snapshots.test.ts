@@ -26,7 +26,7 @@ const podRow = {
 
 async function listed(store: Store, cluster: string | null = null): Promise<SnapshotKey[]> {
   const found: SnapshotKey[] = [];
-  for await (const key of listSnapshots(store, cluster, signal)) found.push(key);
+  for await (const key of listSnapshots(store, cluster, null, signal)) found.push(key);
   return found;
 }
 
@@ -92,7 +92,7 @@ suite('a commit', () => {
       snapshot({ summary: { run: 'ffffffff', durationMs: 1 } }),
       signal,
     );
-    assert.deepEqual(second, { summary: first.summary, own: false });
+    assert.deepEqual(second, { summary: first.summary, own: false, leftOver: [] });
     assert.deepEqual(store.objects, before);
   });
 

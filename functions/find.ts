@@ -1,0 +1,40 @@
+import { ConfigError, StoreError } from '../lib/errors.ts';
+import type { Summary } from '../lib/model/snapshot.ts';
+import type { SnapshotKey } from '../lib/store/keys.ts';
+import { listSnapshots, newestSnapshots, readSummary } from '../lib/store/snapshots.ts';
+import type { Store } from '../lib/store/store.ts';
+import type { Context } from './command.ts';
+
+/** By the beginning of its id; the newest where several fit, or none was named. */
+export async function findSummary(
+  store: Store,
+  { config, argument, log, signal }: Context,
+): Promise<Summary> {
+  const wanted = argument === null || argument === 'latest' ? '' : argument;
+  const cluster = config.cluster || null;
+  const found =
+    wanted === ''
+      ? await newestSnapshots(store, cluster, 1, signal)
+      : await snapshotsThatBegin(store, cluster, wanted, signal);
+  const clusters = new Set(found.map((key) => key.cluster));
+  if (clusters.size > 1) log.info(`the newest of ${clusters.size} clusters; choose one with --cluster`);
+  const newest = found.toSorted((a, b) => (a.snapshotId < b.snapshotId ? -1 : 1)).at(-1);
+  const summary = newest === undefined ? null : await readSummary(store, newest, signal);
+  if (summary !== null) return summary;
+  const where = `${cluster === null ? '' : ` of ${cluster}`} in ${store.location}`;
+  if (wanted !== '') throw new ConfigError(`there is no snapshot ${wanted}${where}: see kube-binpack list`);
+  throw new StoreError(`there is no snapshot${where}: take one with kube-binpack snapshot`);
+}
+
+/** An id begins with its day, so only that day's partitions are listed. */
+async function snapshotsThatBegin(
+  store: Store,
+  cluster: string | null,
+  beginning: string,
+  signal: AbortSignal,
+): Promise<SnapshotKey[]> {
+  const day = beginning.slice(0, 8);
+  const days = (date: string): boolean => date.replaceAll('-', '').startsWith(day);
+  const keys = await Array.fromAsync(listSnapshots(store, cluster, days, signal));
+  return keys.filter(({ snapshotId }) => snapshotId.startsWith(beginning));
+}

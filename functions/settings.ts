@@ -1,0 +1,22 @@
+/** Settings that go together, for the commands that take them. */
+import type { SettingKey } from '../lib/config.ts';
+
+/** Where snapshots are kept. */
+export const storeSettings = [
+  'out',
+  'store',
+  'region',
+  'sseKmsKey',
+  'expectedBucketOwner',
+] as const satisfies readonly SettingKey[];
+
+/** Which gauges there are, and what they cost. */
+export const gaugeSettings = [
+  'metrics',
+  'nodeMetrics',
+  'maxMetrics',
+  'storageResolution',
+  'interval',
+] as const satisfies readonly SettingKey[];
+
+export const metricsSettings = [...gaugeSettings, 'prometheus'] as const satisfies readonly SettingKey[];

@@ -1,0 +1,32 @@
+/** What CloudWatch takes (API reference of PutMetricData). It refuses a whole request for one metric that breaks them. */
+import type { Series } from './series.ts';
+
+export const maxMetricsPerRequest = 1000;
+/** A request may have 1 MB; less what stands around the metrics. */
+export const maxBytesPerRequest = 1_000_000 - 1024;
+export const maxValuesPerMetric = 150;
+const maxDimensionValueLength = 1024;
+const maxMagnitude = 2 ** 360;
+const [maxAgeMs, maxAheadMs] = [14 * 86_400_000, 2 * 3_600_000];
+
+/** Why CloudWatch would refuse it; null where it would not. */
+export function refusalOf({ value, dimensions }: Series): string | null {
+  const values = typeof value === 'number' ? [value] : value.map(([each]) => each);
+  if (!values.every((each) => Number.isFinite(each) && Math.abs(each) <= maxMagnitude))
+    return `its value is ${values.find((each) => !Number.isFinite(each)) ?? 'too large'}`;
+  for (const [name, text] of dimensions) {
+    if (text.length > maxDimensionValueLength)
+      return `${name} is longer than ${maxDimensionValueLength} characters`;
+    if (text.trim() === '') return `${name} is empty`;
+    if (text.startsWith(':')) return `${name} begins with a colon`;
+    if (!/^[\x20-\x7e]*$/.test(text)) return `${name} is not plain ASCII`;
+  }
+  return null;
+}
+
+/** Why CloudWatch would refuse data of this instant; null where it would not. */
+export function timestampRefusalOf(timestampMs: number, nowMs: number): string | null {
+  if (nowMs - timestampMs >= maxAgeMs) return 'it is more than two weeks old';
+  if (timestampMs - nowMs >= maxAheadMs) return 'it lies more than two hours ahead';
+  return null;
+}

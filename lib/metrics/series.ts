@@ -1,0 +1,106 @@
+/** Gauges of one snapshot as series: a name, dimensions, and a value or a distribution. */
+import type { GroupSummary, NodeRow, Summary } from '../model/snapshot.ts';
+import {
+  clusterGauges,
+  distributionGauge,
+  groupGauges,
+  groupResourceGauges,
+  nodeGauges,
+  resourceGauges,
+  type Dimension,
+  type Gauge,
+} from './gauges.ts';
+
+export type Scope = 'cluster' | 'group' | 'node';
+
+/** How often a value occurs. */
+export type Weighted = readonly [value: number, count: number];
+
+export interface Series {
+  readonly scope: Scope;
+  readonly gauge: Pick<Gauge<never>, 'name' | 'prometheus' | 'unit' | 'help' | 'paid'>;
+  readonly dimensions: readonly (readonly [Dimension, string])[];
+  /** In the units of the snapshot: ratios, milliseconds, cores, bytes. */
+  readonly value: number | readonly Weighted[];
+}
+
+/** Of the whole cluster and of each resource in it. `utilizations`: of the nodes, by resource. */
+export function* clusterSeries(
+  summary: Summary,
+  resources: readonly string[],
+  utilizations: ReadonlyMap<string, readonly number[]>,
+): Generator<Series> {
+  const cluster = ['ClusterName', summary.cluster] as const;
+  yield* valuesOf('cluster', clusterGauges, summary, [cluster]);
+  for (const name of resources) {
+    const resource = summary.resources[name];
+    if (resource === undefined) continue;
+    const dimensions = [cluster, ['Resource', name]] as const;
+    yield* valuesOf('cluster', resourceGauges, resource, dimensions);
+    const distribution = weigh(utilizations.get(name) ?? []);
+    if (distribution.length > 0)
+      yield { scope: 'cluster', gauge: distributionGauge, dimensions, value: distribution };
+  }
+}
+
+export function* groupSeries(
+  cluster: string,
+  group: GroupSummary,
+  resources: readonly string[],
+): Generator<Series> {
+  const [name, value] = [group.labels.join(','), group.values.join(',')];
+  const ofGroup = [
+    ['GroupName', name],
+    // an empty dimension is refused, and a label's value may be empty
+    ['GroupValue', value === '' ? '<empty>' : value],
+  ] as const;
+  yield* valuesOf('group', groupGauges, group, [['ClusterName', cluster], ...ofGroup]);
+  for (const resource of resources) {
+    const amounts = group.resources[resource];
+    if (amounts === undefined) continue;
+    const dimensions = [['ClusterName', cluster], ['Resource', resource], ...ofGroup] as const;
+    yield* valuesOf('group', groupResourceGauges, amounts, dimensions);
+  }
+}
+
+export function* nodeSeries(row: NodeRow, resources: readonly string[]): Generator<Series> {
+  for (const resource of resources) {
+    const amounts = row.resources[resource];
+    if (amounts === undefined) continue;
+    yield* valuesOf('node', nodeGauges, amounts, [
+      ['ClusterName', row.cluster],
+      ['Resource', resource],
+      ['NodeName', row.node],
+    ]);
+  }
+}
+
+function* valuesOf<Source>(
+  scope: Scope,
+  gauges: readonly Gauge<Source>[],
+  source: Source,
+  dimensions: Series['dimensions'],
+): Generator<Series> {
+  for (const gauge of gauges) {
+    const value = gauge.value(source);
+    if (value !== null) yield { scope, gauge, dimensions, value };
+  }
+}
+
+/** What CloudWatch takes for one metric, and what a chart can show. */
+const maxDistinct = 150;
+
+/**
+ * Each distinct value with its count, ascending; where there are too many of them, rounded, to one percent first.
+ * The counts always add up to the number of values.
+ */
+function weigh(values: readonly number[]): Weighted[] {
+  for (let parts = Number.POSITIVE_INFINITY; ; parts = parts === Number.POSITIVE_INFINITY ? 100 : parts / 2) {
+    const counts = new Map<number, number>();
+    for (const value of values) {
+      const rounded = parts === Number.POSITIVE_INFINITY ? value : Math.round(value * parts) / parts;
+      counts.set(rounded, (counts.get(rounded) ?? 0) + 1);
+    }
+    if (counts.size <= maxDistinct) return [...counts].sort(([a], [b]) => a - b);
+  }
+}

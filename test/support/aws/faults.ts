@@ -1,0 +1,36 @@
+/** What goes wrong, and where: taken in order, each as often as it says. */
+export interface AwsRequest {
+  readonly service: 's3' | 'cloudwatch';
+  /** PutObject, GetObject, ListObjectsV2, DeleteObject, PutMetricData. */
+  readonly operation: string;
+  /** The object's, without its bucket; empty where there is none. */
+  readonly key: string;
+}
+
+export type AwsFault =
+  /** An answer as the service words it. */
+  | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly message?: string }
+  /** The connection ends before anything was done. */
+  | { readonly kind: 'reset' }
+  /** It is done, and the connection ends in place of the answer. */
+  | { readonly kind: 'resetAfter' }
+  /** The body ends after so many bytes. */
+  | { readonly kind: 'cut'; readonly afterBytes: number }
+  | { readonly kind: 'slow'; readonly ms: number };
+
+export interface AwsFaultRule {
+  readonly when: (request: AwsRequest) => boolean;
+  /** Once by default. */
+  readonly times?: number;
+  readonly fault: AwsFault;
+}
+
+export function createFaults(rules: readonly AwsFaultRule[]): (request: AwsRequest) => AwsFault | null {
+  const left = rules.map((rule) => ({ ...rule, times: rule.times ?? 1 }));
+  return (request) => {
+    const rule = left.find(({ when, times }) => times > 0 && when(request));
+    if (rule === undefined) return null;
+    rule.times -= 1;
+    return rule.fault;
+  };
+}

@@ -1,0 +1,155 @@
+/** S3 and CloudWatch at one address, over real HTTP, for the SDK as it is. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cloudWatchErrorAnswer, createCloudWatchDouble, type CloudWatchDouble } from './cloudwatch.ts';
+import { createFaults, type AwsFault, type AwsFaultRule, type AwsRequest } from './faults.ts';
+import { createS3Double, s3ErrorAnswer, type S3Double } from './s3.ts';
+import { createAwsError, flatHeaders, isAwsError, type AwsAnswer, type Received } from './wire.ts';
+
+export interface AwsDoubleOptions {
+  readonly faults?: readonly AwsFaultRule[];
+  /** How far the server's clock is ahead of this machine's. */
+  readonly clockAheadMs?: number;
+  /** Keys a page of a list, at most. */
+  readonly pageSize?: number;
+}
+
+export interface AwsDouble {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly objects: S3Double['objects'];
+  readonly published: CloudWatchDouble['published'];
+  /** Metrics of each request that CloudWatch accepted. */
+  readonly metricRequests: CloudWatchDouble['requests'];
+  /** Everything that was asked for, in order. */
+  readonly requests: readonly AwsRequest[];
+  /** For a process that is to use it. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+const bucket = 'test-bucket';
+export const bucketOwner = '123456789012';
+const credentials = { id: 'AKIDEXAMPLEDOUBLE', secret: 'hunter2-of-the-double' };
+/** S3 and CloudWatch alike. */
+const maxSkewMs = 15 * 60_000;
+
+export async function startAwsDouble({
+  faults = [],
+  clockAheadMs = 0,
+  pageSize = 1000,
+}: AwsDoubleOptions = {}): Promise<AwsDouble> {
+  const s3 = createS3Double({ bucket, owner: bucketOwner, pageSize });
+  const cloudWatch = createCloudWatchDouble();
+  const faultOf = createFaults(faults);
+  const requests: AwsRequest[] = [];
+  const now = (): number => Date.now() + clockAheadMs;
+
+  const answerTo = (
+    received: Received,
+    service: AwsRequest['service'],
+    fault: AwsFault | null,
+  ): AwsAnswer => {
+    const inWords = service === 's3' ? s3ErrorAnswer : cloudWatchErrorAnswer;
+    try {
+      checkSignature(received, service, now());
+      if (fault?.kind === 'error')
+        throw createAwsError(fault.status, fault.code, fault.message ?? fault.code);
+      return service === 's3' ? s3.answer(received) : cloudWatch.answer(received, now());
+    } catch (error) {
+      if (!isAwsError(error)) throw error;
+      return inWords(error);
+    }
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://double');
+    const received: Received = {
+      method: request.method ?? '',
+      path: url.pathname,
+      query: url.searchParams,
+      headers: flatHeaders(request.headers),
+      body: await buffer(request),
+    };
+    const target = received.headers['x-amz-target'];
+    const asked: AwsRequest =
+      target === undefined
+        ? { service: 's3', ...s3.operationOf(received) }
+        : { service: 'cloudwatch', operation: target.split('.')[1] ?? '', key: '' };
+    requests.push(asked);
+    const fault = faultOf(asked);
+    if (fault?.kind === 'slow') await sleep(fault.ms);
+    if (fault?.kind === 'reset') return void request.socket.destroy();
+    const { status, headers, body } = answerTo(received, asked.service, fault);
+    if (fault?.kind === 'resetAfter') return void request.socket.destroy();
+    const bytes = Buffer.from(body);
+    response.writeHead(status, {
+      date: new Date(now()).toUTCString(),
+      'content-length': bytes.length,
+      ...headers,
+    });
+    if (fault?.kind !== 'cut') return void response.end(bytes);
+    response.write(bytes.subarray(0, fault.afterBytes), () => request.socket.destroy());
+  };
+
+  const server: Server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      console.error('the AWS double failed', error);
+      response.destroy();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const endpoint = `http://127.0.0.1:${port}`;
+  return {
+    endpoint,
+    bucket,
+    objects: s3.objects,
+    published: cloudWatch.published,
+    metricRequests: cloudWatch.requests,
+    requests,
+    env: awsEnvironment(endpoint),
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Of a stand-in; what is set on this machine has no say. */
+export function awsEnvironment(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: credentials.id,
+    AWS_SECRET_ACCESS_KEY: credentials.secret,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+/** That there is one, for these credentials and this hour; what it is made of is the SDK's affair. */
+function checkSignature({ headers }: Received, service: AwsRequest['service'], nowMs: number): void {
+  const authorization = headers['authorization'] ?? '';
+  const expected = service === 's3' ? '/s3/aws4_request' : '/monitoring/aws4_request';
+  if (
+    !authorization.startsWith(`AWS4-HMAC-SHA256 Credential=${credentials.id}/`) ||
+    !authorization.includes(expected)
+  )
+    throw createAwsError(403, 'AccessDenied', `not signed for ${expected}`);
+  const at = (headers['x-amz-date'] ?? '').replace(
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/,
+    '$1-$2-$3T$4:$5:$6Z',
+  );
+  if (Math.abs(Date.parse(at) - nowMs) <= maxSkewMs) return;
+  const code = service === 's3' ? 'RequestTimeTooSkewed' : 'InvalidSignatureException';
+  throw createAwsError(
+    403,
+    code,
+    'the difference between the request time and the current time is too large',
+  );
+}
