@@ -6,7 +6,8 @@ export const maxMetricsPerRequest = 1000;
 export const maxBytesPerRequest = 1_000_000 - 1024;
 export const maxValuesPerMetric = 150;
 const maxDimensionValueLength = 1024;
-const maxMagnitude = 2 ** 360;
+/** Its bound is 2^360; a ratio becomes a percentage on the way. */
+const maxMagnitude = 2 ** 360 / 100;
 const [maxAgeMs, maxAheadMs] = [14 * 86_400_000, 2 * 3_600_000];
 
 /** Why CloudWatch would refuse it; null where it would not. */

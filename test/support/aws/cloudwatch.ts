@@ -41,17 +41,20 @@ const units = new Set(
   ),
 );
 
-export function createCloudWatchDouble(): CloudWatchDouble {
+/** `refuse`: metrics that it does not take, for whatever reason. */
+export function createCloudWatchDouble(
+  refuse: (metric: PublishedMetric) => boolean = () => false,
+): CloudWatchDouble {
   const published: PublishedMetric[] = [];
   const requests: number[] = [];
   return {
     published,
     requests,
-    answer({ headers, body }, nowMs) {
-      const text = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-      if (text.length > 1_000_000)
+    answer(received, nowMs) {
+      const text = bodyText(received);
+      if (Buffer.byteLength(text) > 1_000_000)
         throw refusal('RequestEntityTooLarge', `a request of ${text.length} bytes`, 413);
-      const { Namespace, MetricData } = JSON.parse(text.toString('utf8')) as {
+      const { Namespace, MetricData } = JSON.parse(text) as {
         readonly Namespace?: unknown;
         readonly MetricData?: readonly WireMetric[];
       };
@@ -62,11 +65,18 @@ export function createCloudWatchDouble(): CloudWatchDouble {
         throw refusal('MissingParameter', 'no metrics');
       if (MetricData.length > 1000) throw invalid(`${MetricData.length} metrics`);
       const accepted = (MetricData as readonly WireMetric[]).map((metric) => metricOf(metric, nowMs));
+      const bad = accepted.find(refuse);
+      if (bad !== undefined) throw invalid(`the metric ${bad.name} is not to its taste`);
       published.push(...accepted);
       requests.push(accepted.length);
       return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: '{}' };
     },
   };
+}
+
+/** Unzipped. */
+export function bodyText({ headers, body }: Received): string {
+  return (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString('utf8');
 }
 
 function metricOf(metric: WireMetric, nowMs: number): PublishedMetric {

@@ -5,6 +5,8 @@ export interface AwsRequest {
   readonly operation: string;
   /** The object's, without its bucket; empty where there is none. */
   readonly key: string;
+  /** Of CloudWatch: JSON; empty of S3. */
+  readonly text: string;
 }
 
 export type AwsFault =

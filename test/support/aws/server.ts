@@ -4,7 +4,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cloudWatchErrorAnswer, createCloudWatchDouble, type CloudWatchDouble } from './cloudwatch.ts';
+import {
+  bodyText,
+  cloudWatchErrorAnswer,
+  createCloudWatchDouble,
+  type CloudWatchDouble,
+  type PublishedMetric,
+} from './cloudwatch.ts';
 import { createFaults, type AwsFault, type AwsFaultRule, type AwsRequest } from './faults.ts';
 import { createS3Double, s3ErrorAnswer, type S3Double } from './s3.ts';
 import { createAwsError, flatHeaders, isAwsError, type AwsAnswer, type Received } from './wire.ts';
@@ -15,6 +21,8 @@ export interface AwsDoubleOptions {
   readonly clockAheadMs?: number;
   /** Keys a page of a list, at most. */
   readonly pageSize?: number;
+  /** Metrics that CloudWatch does not take, for whatever reason. */
+  readonly refuseMetric?: (metric: PublishedMetric) => boolean;
 }
 
 export interface AwsDouble {
@@ -41,9 +49,10 @@ export async function startAwsDouble({
   faults = [],
   clockAheadMs = 0,
   pageSize = 1000,
+  refuseMetric,
 }: AwsDoubleOptions = {}): Promise<AwsDouble> {
   const s3 = createS3Double({ bucket, owner: bucketOwner, pageSize });
-  const cloudWatch = createCloudWatchDouble();
+  const cloudWatch = createCloudWatchDouble(refuseMetric);
   const faultOf = createFaults(faults);
   const requests: AwsRequest[] = [];
   const now = (): number => Date.now() + clockAheadMs;
@@ -77,8 +86,8 @@ export async function startAwsDouble({
     const target = received.headers['x-amz-target'];
     const asked: AwsRequest =
       target === undefined
-        ? { service: 's3', ...s3.operationOf(received) }
-        : { service: 'cloudwatch', operation: target.split('.')[1] ?? '', key: '' };
+        ? { service: 's3', ...s3.operationOf(received), text: '' }
+        : { service: 'cloudwatch', operation: target.split('.')[1] ?? '', key: '', text: bodyText(received) };
     requests.push(asked);
     const fault = faultOf(asked);
     if (fault?.kind === 'slow') await sleep(fault.ms);
