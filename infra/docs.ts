@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import * as prettier from 'prettier';
 import { environmentVariableOf, settingKeys, settings } from '../lib/config.ts';
 import * as z from '../lib/model/schema.ts';
+import { metricsHeader, metricsRows } from './metrics.ts';
 import { memoryChart, performanceTables, readBench } from './performance.ts';
 import { nodeRowSchema, podRowSchema, summarySchema, workloadRowSchema } from '../lib/model/snapshot.ts';
 
@@ -148,6 +149,7 @@ async function generate(): Promise<ReadonlyMap<string, ReadonlyMap<string, strin
         ['performance', performanceTables(bench, tableOf)],
       ]),
     ],
+    ['docs/metrics.md', new Map([['metrics', tableOf(metricsHeader, metricsRows())]])],
     [
       'docs/snapshot.md',
       new Map([

@@ -57,25 +57,41 @@ export function unitOf({ gauge, dimensions }: Series): CloudWatchUnit {
   }
 }
 
+export interface Batch {
+  readonly data: Datum[];
+  /** At most, as JSON and before it is compressed. */
+  readonly bytes: number;
+}
+
 /** One request each. Lazily: no more than one is made before it is asked for. */
-export function* batchesOf(all: Iterable<Series>, options: DatumOptions): Generator<Datum[]> {
-  let batch: Datum[] = [];
+export function* batchesOf(all: Iterable<Series>, options: DatumOptions): Generator<Batch> {
+  let data: Datum[] = [];
   let bytes = 0;
   let scope: Series['scope'] | null = null;
   for (const series of all) {
     const datum = datumOf(series, options);
-    // the wire's form is never longer: instants are numbers there
-    const size = JSON.stringify(datum).length + 1;
+    const size = maxBytesOf(datum);
     // nodes keep to themselves: 30,000 of their gauges are 30 requests, whatever else is sent
-    const full = batch.length === maxMetricsPerRequest || bytes + size > maxBytesPerRequest;
-    if (batch.length > 0 && (full || (series.scope === 'node' && scope !== 'node'))) {
-      yield batch;
-      batch = [];
+    const full = data.length === maxMetricsPerRequest || bytes + size > maxBytesPerRequest;
+    if (data.length > 0 && (full || (series.scope === 'node' && scope !== 'node'))) {
+      yield { data, bytes };
+      data = [];
       bytes = 0;
     }
-    batch.push(datum);
+    data.push(datum);
     bytes += size;
     ({ scope } = series);
   }
-  if (batch.length > 0) yield batch;
+  if (data.length > 0) yield { data, bytes };
+}
+
+/** Names, quotes and colons of a metric and of one dimension; and a number at its longest. */
+const [metricBytes, dimensionBytes, numberBytes] = [110, 23, 25];
+
+/** What it takes at most in the wire's JSON. Names and units are ours; values are ASCII, of which two are escaped. */
+function maxBytesOf({ MetricName, Dimensions, Values }: Datum): number {
+  let bytes = metricBytes + MetricName.length + numberBytes * (Values === undefined ? 1 : 2 * Values.length);
+  for (const { Name, Value } of Dimensions)
+    bytes += dimensionBytes + Name.length + (/["\\]/.test(Value) ? 2 : 1) * Value.length;
+  return bytes;
 }

@@ -71,8 +71,8 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatchPublishe
       for (const warning of warnings) log.warn(warning);
       const tally: Tally = { requests: 0, published: 0, refused: 0, bytes: 0, failed: [] };
       const batches = batchesOf(series, { timestamp, storageResolution: options.storageResolution });
-      await atOnce(maxRequestsAtOnce, batches, async (data) => {
-        tally.bytes += JSON.stringify(data).length;
+      await atOnce(maxRequestsAtOnce, batches, async ({ data, bytes: size }) => {
+        tally.bytes += size;
         await put(data, tally, signal);
       });
       const { requests, published, bytes, failed } = tally;

@@ -40,9 +40,9 @@ export function planSeries({ summary, nodes }: Publication, options: PlanOptions
   const refused = new Map<string, number>();
   const { candidates, utilizations } = survey(nodes, resources, refused);
 
-  const fixed = [...publishable(clusterSeries(summary, resources, utilizations), refused)];
+  const fixed = [...publishable(clusterSeries(summary, resources, utilizations, 'paid'), refused)];
   const groups = summary.groups.map((group) => [
-    ...publishable(groupSeries(summary.cluster, group, resources), refused),
+    ...publishable(groupSeries(summary.cluster, group, resources, 'paid'), refused),
   ]);
   let left = maxMetrics - fixed.length;
   const affordable = groups.findIndex((series) => (left -= series.length) < 0);
@@ -70,7 +70,8 @@ export function planSeries({ summary, nodes }: Publication, options: PlanOptions
         for (const series of kept) yield* series;
         if (chosen.size === 0) return;
         let index = 0;
-        for (const row of nodes) if (chosen.has(index++)) yield* publishable(nodeSeries(row, resources));
+        for (const row of nodes)
+          if (chosen.has(index++)) yield* publishable(nodeSeries(row, resources, 'paid'));
       },
     },
   };
@@ -92,7 +93,7 @@ function survey(
       utilizations.get(name)?.push(utilization);
       fullness = Math.max(fullness, utilization);
     }
-    const series = [...publishable(nodeSeries(row, resources), refused)].length;
+    const series = [...publishable(nodeSeries(row, resources, 'paid'), refused)].length;
     candidates.push({ index: candidates.length, fullness, series });
   }
   return { candidates, utilizations };
@@ -100,7 +101,6 @@ function survey(
 
 function* publishable(all: Iterable<Series>, refused?: Map<string, number>): Generator<Series> {
   for (const series of all) {
-    if (series.gauge.paid === false) continue;
     const refusal = refusalOf(series);
     if (refusal === null) yield series;
     else refused?.set(refusal, (refused.get(refusal) ?? 0) + 1);

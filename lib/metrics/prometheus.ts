@@ -27,10 +27,10 @@ export function prometheusText({ summary, nodes }: Publication, resources: reado
   const add = (all: Iterable<Series>): void => {
     for (const series of all) addSample(families, series);
   };
-  add(clusterSeries(summary, resources, new Map()));
+  add(clusterSeries(summary, resources, new Map(), 'all'));
   addQuantiles(families, summary, resources);
-  for (const group of summary.groups) add(groupSeries(summary.cluster, group, resources));
-  for (const row of nodes) add(nodeSeries(row, resources));
+  for (const group of summary.groups) add(groupSeries(summary.cluster, group, resources, 'all'));
+  for (const row of nodes) add(nodeSeries(row, resources, 'all'));
   return [...families]
     .map(([name, { help, text }]) => `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} gauge\n${text}`)
     .join('');

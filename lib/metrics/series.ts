@@ -24,19 +24,23 @@ export interface Series {
   readonly value: number | readonly Weighted[];
 }
 
+/** `paid`: those that go to CloudWatch; `all`: what costs nothing elsewhere too. */
+export type Audience = 'paid' | 'all';
+
 /** Of the whole cluster and of each resource in it. `utilizations`: of the nodes, by resource. */
 export function* clusterSeries(
   summary: Summary,
   resources: readonly string[],
   utilizations: ReadonlyMap<string, readonly number[]>,
+  audience: Audience,
 ): Generator<Series> {
   const cluster = ['ClusterName', summary.cluster] as const;
-  yield* valuesOf('cluster', clusterGauges, summary, [cluster]);
+  yield* valuesOf('cluster', clusterGauges, summary, [cluster], audience);
   for (const name of resources) {
     const resource = summary.resources[name];
     if (resource === undefined) continue;
     const dimensions = [cluster, ['Resource', name]] as const;
-    yield* valuesOf('cluster', resourceGauges, resource, dimensions);
+    yield* valuesOf('cluster', resourceGauges, resource, dimensions, audience);
     const distribution = weigh(utilizations.get(name) ?? []);
     if (distribution.length > 0)
       yield { scope: 'cluster', gauge: distributionGauge, dimensions, value: distribution };
@@ -47,6 +51,7 @@ export function* groupSeries(
   cluster: string,
   group: GroupSummary,
   resources: readonly string[],
+  audience: Audience,
 ): Generator<Series> {
   const [name, value] = [group.labels.join(','), group.values.join(',')];
   const ofGroup = [
@@ -54,24 +59,34 @@ export function* groupSeries(
     // an empty dimension is refused, and a label's value may be empty
     ['GroupValue', value === '' ? '<empty>' : value],
   ] as const;
-  yield* valuesOf('group', groupGauges, group, [['ClusterName', cluster], ...ofGroup]);
+  yield* valuesOf('group', groupGauges, group, [['ClusterName', cluster], ...ofGroup], audience);
   for (const resource of resources) {
     const amounts = group.resources[resource];
     if (amounts === undefined) continue;
     const dimensions = [['ClusterName', cluster], ['Resource', resource], ...ofGroup] as const;
-    yield* valuesOf('group', groupResourceGauges, amounts, dimensions);
+    yield* valuesOf('group', groupResourceGauges, amounts, dimensions, audience);
   }
 }
 
-export function* nodeSeries(row: NodeRow, resources: readonly string[]): Generator<Series> {
+export function* nodeSeries(
+  row: NodeRow,
+  resources: readonly string[],
+  audience: Audience,
+): Generator<Series> {
   for (const resource of resources) {
     const amounts = row.resources[resource];
     if (amounts === undefined) continue;
-    yield* valuesOf('node', nodeGauges, amounts, [
-      ['ClusterName', row.cluster],
-      ['Resource', resource],
-      ['NodeName', row.node],
-    ]);
+    yield* valuesOf(
+      'node',
+      nodeGauges,
+      amounts,
+      [
+        ['ClusterName', row.cluster],
+        ['Resource', resource],
+        ['NodeName', row.node],
+      ],
+      audience,
+    );
   }
 }
 
@@ -80,8 +95,10 @@ function* valuesOf<Source>(
   gauges: readonly Gauge<Source>[],
   source: Source,
   dimensions: Series['dimensions'],
+  audience: Audience,
 ): Generator<Series> {
   for (const gauge of gauges) {
+    if (audience === 'paid' && gauge.paid === false) continue;
     const value = gauge.value(source);
     if (value !== null) yield { scope, gauge, dimensions, value };
   }

@@ -8,9 +8,10 @@ import { renderTable } from '../../lib/report/table.ts';
 import { coldStart } from './cold-start.ts';
 import { kubectl, list } from './list.ts';
 import { memory } from './memory.ts';
+import { publish } from './publish.ts';
 import type { Report, Scenario } from './scenario.ts';
 
-const scenarios: readonly Scenario[] = [list, kubectl, memory, coldStart];
+const scenarios: readonly Scenario[] = [list, kubectl, memory, coldStart, publish];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

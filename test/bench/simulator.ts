@@ -1,10 +1,8 @@
 /** The simulated API server in a process of its own, with every page encoded before the first request. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
+import { startHelper } from './helper.ts';
 
 export interface Simulator {
   readonly kubeconfig: string;
@@ -20,26 +18,13 @@ export async function startSimulator(nodes: number, pods: number, encodings: str
   const main = path.join(import.meta.dirname, '..', 'support', 'apiserver', 'main.ts');
   const size = ['--nodes', String(nodes), '--pods', String(pods), '--seed', '1'];
   const rest = ['--warm', encodings, '--kubeconfig', kubeconfig, '--until-stdin-closes'];
-  const child = spawn(process.execPath, ['--max-old-space-size=16000', main, ...size, ...rest], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const nextLine = async (): Promise<string> => {
-    const { value, done } = await lines.next();
-    if (done === true) throw new Error('the simulated API server ended');
-    return value;
-  };
-  await nextLine();
+  const helper = await startHelper(['--max-old-space-size=16000', main, ...size, ...rest]);
   return {
     kubeconfig,
     folder,
-    async asked() {
-      child.stdin.write('\n');
-      return JSON.parse(await nextLine()) as { requests: number; bytes: number };
-    },
+    asked: () => helper.ask(),
     async close() {
-      child.stdin.end();
-      await once(child, 'exit');
+      await helper.close();
       await rm(folder, { recursive: true });
     },
   };

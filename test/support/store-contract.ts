@@ -223,7 +223,10 @@ export function storeContract(name: string, open: (t: TestContext) => Store | Pr
         const read = await store.read(key, signal);
         assert.ok(read === null || read.equals(content));
         if (outcome === true) assert.ok(read !== null);
-        assert.deepEqual(await keysOf(store, 'object/'), read === null ? [] : [key]);
+        // over a network, what was under way may still arrive: then all of it
+        const listed = (await keysOf(store, 'object/')).includes(key);
+        if (read !== null) assert.ok(listed);
+        else if (listed) assert.ok((await store.read(key, signal))?.equals(content));
         await store.remove(key, signal);
       }
     });

@@ -304,9 +304,10 @@ suite('whatever is published', () => {
           },
         );
         const double = createCloudWatchDouble();
-        for (const MetricData of batchesOf(series, { timestamp: thisMinute, storageResolution: 60 })) {
-          const wire = MetricData.map((datum) => ({ ...datum, Timestamp: datum.Timestamp.getTime() / 1000 }));
+        for (const { data, bytes } of batchesOf(series, { timestamp: thisMinute, storageResolution: 60 })) {
+          const wire = data.map((datum) => ({ ...datum, Timestamp: datum.Timestamp.getTime() / 1000 }));
           const body = Buffer.from(JSON.stringify({ Namespace: 'KubeBinpack', MetricData: wire }));
+          assert.ok(body.length <= bytes + 60, `${body.length} bytes, counted as ${bytes}`);
           double.answer(
             { method: 'POST', path: '/', query: new URLSearchParams(), headers: {}, body },
             Date.now(),

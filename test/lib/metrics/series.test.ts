@@ -49,7 +49,7 @@ suite('series', () => {
       ],
     });
     const published = flat(
-      clusterSeries(about, ['cpu', 'nvidia.com/gpu'], new Map([['cpu', [0.5, 0.7, 0.5]]])),
+      clusterSeries(about, ['cpu', 'nvidia.com/gpu'], new Map([['cpu', [0.5, 0.7, 0.5]]]), 'all'),
     );
     const of = (name: string): unknown => published[`${name}{ClusterName=prod}`];
     const ofCpu = (name: string): unknown => published[`${name}{ClusterName=prod,Resource=cpu}`];
@@ -77,7 +77,7 @@ suite('series', () => {
   });
 
   test('of a group: its labels and values are dimensions', () => {
-    const published = flat(groupSeries('prod', group, ['cpu', 'memory']));
+    const published = flat(groupSeries('prod', group, ['cpu', 'memory'], 'all'));
     const at = 'GroupName=pool,zone,GroupValue=web,a';
     assert.deepEqual(published, {
       [`Nodes{ClusterName=prod,${at}}`]: 3,
@@ -91,12 +91,12 @@ suite('series', () => {
   });
 
   test('of a group whose label is there and empty', () => {
-    const [first] = groupSeries('prod', { ...group, labels: ['pool'], values: [''] }, []);
+    const [first] = groupSeries('prod', { ...group, labels: ['pool'], values: [''] }, [], 'all');
     assert.deepEqual(first?.dimensions.at(-1), ['GroupValue', '<empty>']);
   });
 
   test('of a node: only the resources that are asked for', () => {
-    const published = flat(nodeSeries(nodeRow({ cluster: 'prod', node: 'n1' }), ['cpu', 'pods']));
+    const published = flat(nodeSeries(nodeRow({ cluster: 'prod', node: 'n1' }), ['cpu', 'pods'], 'all'));
     assert.deepEqual(published, {
       'Utilization{ClusterName=prod,Resource=cpu,NodeName=n1}': 0.25,
       'Allocated{ClusterName=prod,Resource=cpu,NodeName=n1}': 1,
@@ -107,7 +107,9 @@ suite('series', () => {
 
   test('of very many nodes: a distribution is rounded until it has 150 values, and loses none', () => {
     const many = Array.from({ length: 5000 }, (_, index) => index / 1000);
-    const series = [...clusterSeries(summary({ resources: { cpu } }), ['cpu'], new Map([['cpu', many]]))];
+    const series = [
+      ...clusterSeries(summary({ resources: { cpu } }), ['cpu'], new Map([['cpu', many]]), 'all'),
+    ];
     const distribution = series.find(({ gauge }) => gauge.name === 'NodeUtilization')?.value;
     assert.ok(Array.isArray(distribution));
     assert.ok(distribution.length <= 150 && distribution.length > 60, String(distribution.length));
