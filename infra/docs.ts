@@ -95,8 +95,8 @@ function typeOf({ type, enum: values, items, additionalProperties }: JsonSchema)
   return typeof type === 'string' ? type : 'value';
 }
 
-/** What the demo prints, with a fixed slot: the simulated cluster is the same every time. */
-async function demoOutput(): Promise<string> {
+/** What the demo prints, and what its gauges cost, with a fixed slot: the simulated cluster is the same every time. */
+async function demoOutputs(): Promise<{ readonly demo: string; readonly cost: string }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-docs-'));
   const kubeconfig = path.join(folder, 'kubeconfig');
   const simulator = path.join(root, 'test/support/apiserver/main.ts');
@@ -118,19 +118,26 @@ async function demoOutput(): Promise<string> {
   );
   try {
     await once(createInterface({ input: server.stdout }), 'line');
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      path.join(root, 'functions/cli.ts'),
-      ...['snapshot', '--cluster', 'demo', '--label-group', 'karpenter.sh/nodepool'],
-      ...[
-        '--kubeconfig',
-        kubeconfig,
-        '--out',
-        path.join(folder, 'snapshots'),
-        '--scheduled-at',
-        '2026-11-21T07:45:00Z',
-      ],
-    ]);
-    return `\`\`\`text\n${stdout.trimEnd()}\n\`\`\``;
+    const cli = async (...args: readonly string[]): Promise<string> => {
+      const common = ['--cluster', 'demo', '--out', path.join(folder, 'snapshots')];
+      const line = [path.join(root, 'functions/cli.ts'), ...args, ...common];
+      return (await promisify(execFile)(process.execPath, line)).stdout.trimEnd();
+    };
+    const slot = ['--scheduled-at', '2026-11-21T07:45:00Z', '--kubeconfig', kubeconfig];
+    const demo = await cli('snapshot', '--label-group', 'karpenter.sh/nodepool', ...slot);
+    const cost = (await cli('cost', '--node-metrics', 'top:10')).split('\n');
+    const shown = cost.filter((line) => !/^(?:cluster|group) /.test(line));
+    return {
+      demo: `\`\`\`text\n${demo}\n\`\`\``,
+      cost: [
+        '```text',
+        '$ kube-binpack cost --node-metrics top:10',
+        shown[0],
+        '...',
+        ...shown.slice(1),
+        '```',
+      ].join('\n'),
+    };
   } finally {
     server.stdin.end();
     await once(server, 'exit');
@@ -140,11 +147,13 @@ async function demoOutput(): Promise<string> {
 
 async function generate(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
   const bench = await readBench(root);
+  const { demo, cost } = await demoOutputs();
   return new Map([
     [
       'README.md',
       new Map([
-        ['demo', await demoOutput()],
+        ['demo', demo],
+        ['cost', cost],
         ['settings', settingsTable()],
         ['performance', performanceTables(bench, tableOf)],
       ]),

@@ -43,6 +43,9 @@ export const costCommand: Command = {
     const summary = await findSummary(store, context);
     const plan = planSeries({ summary, nodes: await readRows(store, summary, 'nodes', signal) }, config);
     for (const warning of plan.warnings) log.info(warning);
+    log.info(
+      `list prices of us-east-1, with a snapshot every ${config.interval / 60_000} minutes (--interval)`,
+    );
     write(
       renderView(
         viewOf([...costByGauge(plan.series), ...beside(plan, summary, config)]),
@@ -88,7 +91,7 @@ function viewOf(rows: readonly Row[]): View<Row> {
       { key: 'gauge', title: 'GAUGE', text: ({ gauge }) => gauge },
       {
         key: 'series',
-        title: 'SERIES',
+        title: 'COUNT',
         text: ({ series }) => formatNumber(series),
         value: ({ series }) => series,
         align: 'right',

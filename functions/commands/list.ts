@@ -46,10 +46,11 @@ export const listCommand: Command = {
       search: textOption(options, 'search'),
       sort: textOption(options, 'sort'),
     });
-    if (view.rows.length === 0)
-      log.info(
-        `no snapshots${config.cluster === '' ? '' : ` of ${config.cluster}`} to list in ${store.location}: take one with kube-binpack snapshot`,
-      );
+    if (view.rows.length === 0) {
+      const which = `no snapshots${config.cluster === '' ? '' : ` of ${config.cluster}`} to list in ${store.location}`;
+      const ranged = options['from'] !== undefined || options['to'] !== undefined;
+      log.info(ranged ? `${which} in that range` : `${which}: take one with kube-binpack snapshot`);
+    }
     if (view.rows.length > 0 || config.output !== 'table') write(renderView(view, config.output, table));
   },
 };

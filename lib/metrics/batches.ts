@@ -24,7 +24,7 @@ export interface DatumOptions {
   readonly storageResolution: number;
 }
 
-export function datumOf(series: Series, { timestamp, storageResolution }: DatumOptions): Datum {
+function datumOf(series: Series, { timestamp, storageResolution }: DatumOptions): Datum {
   const { gauge, dimensions, value } = series;
   const scale = scaleOf(gauge);
   return {

@@ -128,7 +128,7 @@ function reasonOf(failure: AwsFailure): string {
   const { code, status, message, attempts } = failure;
   const advice = adviceOf(failure);
   if (advice !== null) return advice;
-  if (status === 403 || /^AccessDenied/.test(code))
+  if (status === 403 || code.startsWith('AccessDenied'))
     return `AWS does not allow it (${code}): grant cloudwatch:PutMetricData for the namespace ${namespace} to this role`;
   return `${code}${message === '' || message === code ? '' : `: ${message}`}${attempts > 1 ? `, tried ${attempts} times` : ''}`;
 }

@@ -6,7 +6,7 @@ import { distributionGauge, type Dimension } from './gauges.ts';
 import type { Publication } from './plan.ts';
 import { clusterSeries, groupSeries, nodeSeries, type Series } from './series.ts';
 
-export const prefix = 'kube_binpacking';
+const prefix = 'kube_binpacking';
 
 const labels: Readonly<Record<Dimension, string>> = {
   ClusterName: 'cluster',

@@ -1,4 +1,5 @@
 /** Gauges of one snapshot as series: a name, dimensions, and a value or a distribution. */
+import { maxValuesPerMetric } from './limits.ts';
 import type { GroupSummary, NodeRow, Summary } from '../model/snapshot.ts';
 import {
   clusterGauges,
@@ -104,9 +105,6 @@ function* valuesOf<Source>(
   }
 }
 
-/** What CloudWatch takes for one metric, and what a chart can show. */
-const maxDistinct = 150;
-
 /**
  * Each distinct value with its count, ascending; where there are too many of them, rounded, to one percent first.
  * The counts always add up to the number of values.
@@ -118,6 +116,6 @@ function weigh(values: readonly number[]): Weighted[] {
       const rounded = parts === Number.POSITIVE_INFINITY ? value : Math.round(value * parts) / parts;
       counts.set(rounded, (counts.get(rounded) ?? 0) + 1);
     }
-    if (counts.size <= maxDistinct) return [...counts].sort(([a], [b]) => a - b);
+    if (counts.size <= maxValuesPerMetric) return [...counts].sort(([a], [b]) => a - b);
   }
 }

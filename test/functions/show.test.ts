@@ -171,6 +171,30 @@ suite('list', { concurrency: 2 }, () => {
     ]);
   });
 
+  test('--from and --to choose a range, from its beginning up to but without its end', async () => {
+    const ids = async (...args: string[]): Promise<string[]> =>
+      (JSON.parse(await shown('list', '--output', 'json', ...args)) as { snapshotId: string }[]).map(
+        ({ snapshotId }) => snapshotId,
+      );
+    const all = ['20261120T120000Z', '20261121T074000Z', '20261121T074500Z'];
+    assert.deepEqual(await ids('--from', '2026-11-20'), all);
+    assert.deepEqual(await ids('--from', '2026-11-21'), all.slice(1));
+    assert.deepEqual(await ids('--to', '2026-11-21'), all.slice(0, 1));
+    assert.deepEqual(await ids('--to', '2026-11-21T07:45:00Z'), all.slice(0, 2));
+    assert.deepEqual(await ids('--from', '2026-11-21T08:40:00+01:00', '--to', '2026-11-21T07:45:00Z'), [
+      all[1],
+    ]);
+    assert.deepEqual(await ids('--from', '2026-11-20', '--limit', '1'), all.slice(2));
+    const none = await run('list', '--from', '2027-01-01', '--output', 'json');
+    assert.equal(none.stdout, '[]\n');
+    assert.deepEqual(messages(none, 'info'), ['no snapshots to list in ./snapshots in that range']);
+    for (const wrong of ['yesterday', '2026-13-01', '2026-11-21T07:45:00', '20261121'])
+      assert.match(
+        refusal(await run('list', '--from', wrong), 2),
+        /^--from ".*": must be a day or an instant such as 2026-11-21T07:45:00Z$/,
+      );
+  });
+
   test('without snapshots says how to take one, and succeeds; nothing is made', async () => {
     const result = await run('list', '--out', 'nowhere');
     assert.equal(result.code, 0);

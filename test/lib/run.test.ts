@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import { StoreError } from '../../lib/errors.ts';
+import { PublishError, StoreError } from '../../lib/errors.ts';
+import type { Publisher } from '../../lib/metrics/publisher.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { run, type Ran, type RunOptions } from '../../lib/run.ts';
 import { readRows } from '../../lib/store/snapshots.ts';
@@ -747,6 +748,103 @@ suite('one snapshot a slot', () => {
     assert.equal(own, true);
     assert.equal(summary.run, 'r2');
     assert.ok((await readRows(store, summary, 'nodes', generous())).every(({ run: of }) => of === 'r2'));
+  });
+});
+
+suite('gauges', () => {
+  interface Published {
+    readonly publisher: Publisher;
+    readonly seen: { readonly snapshotId: string; readonly nodes: readonly string[] }[];
+  }
+
+  function publisher(fail: Error | null = null): Published {
+    const seen: Published['seen'] = [];
+    return {
+      seen,
+      publisher: {
+        async publish({ summary, nodes: rows }) {
+          seen.push({ snapshotId: summary.snapshotId, nodes: Array.from(rows, ({ node }) => node) });
+          if (fail !== null) throw fail;
+        },
+      },
+    };
+  }
+
+  async function tickWith(
+    under: UnderTest,
+    store: Store,
+    publishers: readonly Publisher[],
+    signal = generous(),
+  ): Promise<Ran> {
+    const ports = {
+      cluster: under.reader(),
+      store,
+      publishers,
+      log: recordedLog(),
+      now: () => new Date(takenAt),
+    };
+    return run(ports, options, signal);
+  }
+
+  test('are published once the snapshot is committed, and of a slot that is taken already as well', async (t) => {
+    const [under, store, { publisher: to, seen }] = [await tiny(t), memoryStore(), publisher()];
+    store.beforeCreate = () => assert.equal(seen.length, 0, 'nothing is published before the commit');
+    const first = await tickWith(under, store, [to]);
+    const second = await tickWith(under, store, [to]);
+    assert.deepEqual(
+      [first.own, first.unpublished, second.own, second.unpublished],
+      [true, null, false, null],
+    );
+    const expected = { snapshotId: options.snapshotId, nodes: ['a', 'b', 'c'] };
+    assert.deepEqual(seen, [expected, expected]);
+  });
+
+  test('that fail in one place are published in the others, and the snapshot stands', async (t) => {
+    const failing = publisher(new PublishError('no permission'));
+    const other = publisher();
+    const store = memoryStore();
+    const { own, unpublished } = await tickWith(await tiny(t), store, [failing.publisher, other.publisher]);
+    assert.equal(own, true);
+    assert.equal(unpublished?.message, 'no permission');
+    assert.equal(other.seen.length, 1);
+    assert.ok(store.objects.has(summaryKey));
+  });
+
+  test('that fail in two places are told of in one error', async (t) => {
+    const failing = ['a', 'b'].map((text) => publisher(new PublishError(text)).publisher);
+    const { unpublished } = await tickWith(await tiny(t), memoryStore(), failing);
+    assert.equal(unpublished?.message, 'a; b');
+  });
+
+  test('that are stopped in the middle are named, with the reason', async (t) => {
+    const stop = new AbortController();
+    const stopping: Publisher = {
+      async publish(_publication, signal) {
+        stop.abort(new Error('told to stop'));
+        signal.throwIfAborted();
+      },
+    };
+    const { unpublished } = await tickWith(await tiny(t), memoryStore(), [stopping], stop.signal);
+    assert.ok(unpublished instanceof PublishError);
+    assert.match(
+      unpublished.message,
+      /^snapshot 20261121T074500Z is stored, but not all of its gauges were published: told to stop$/,
+    );
+  });
+
+  test('that fail for a reason of our own are no gauges that were refused', async (t) => {
+    const bug = new TypeError('a bug');
+    await assert.rejects(tickWith(await tiny(t), memoryStore(), [publisher(bug).publisher]), bug);
+  });
+
+  test('of a stored snapshot whose rows are gone cannot be published, and that is told', async (t) => {
+    const [under, store] = [await tiny(t), memoryStore()];
+    const { summary } = await tickWith(under, store, []);
+    for (const { key } of summary.objects) await store.remove(key, generous());
+    await assert.rejects(
+      tickWith(under, store, [publisher().publisher]),
+      /the nodes of snapshot .* are missing/,
+    );
   });
 });
 

@@ -60,5 +60,7 @@ function next(): string {
   ];
   const width = Math.max(...tries.map(([line = '']) => line.length));
   const lines = tries.map(([line = '', help]) => `  npm start -- ${line.padEnd(width)}  # ${help}`);
+  const store = process.argv.indexOf('--store');
+  if (store !== -1) lines.push(`each with --store ${process.argv[store + 1]}`);
   return `\nTry next:\n${lines.join('\n')}`;
 }

@@ -4,7 +4,13 @@ import { StoreError } from '../../../lib/errors.ts';
 import { encodeSummary, sha256 } from '../../../lib/store/codec.ts';
 import { createDirectoryStore } from '../../../lib/store/directory.ts';
 import { detailKey, summaryKey, type SnapshotKey } from '../../../lib/store/keys.ts';
-import { commitSnapshot, listSnapshots, readRows, readSummary } from '../../../lib/store/snapshots.ts';
+import {
+  commitSnapshot,
+  listSnapshots,
+  newestSnapshots,
+  readRows,
+  readSummary,
+} from '../../../lib/store/snapshots.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import { temporaryFolder } from '../../support/kubeconfig.ts';
 import { createMemoryStore } from '../../support/memory-store.ts';
@@ -216,6 +222,77 @@ suite('reading', () => {
     assert.deepEqual(await listed(store, 'pro'), []);
     assert.deepEqual(await listed(store, 'arn:aws:eks:eu-west-1:1:cluster/prod'), [
       { cluster: 'arn:aws:eks:eu-west-1:1:cluster/prod', snapshotId: '20261121T074500Z' },
+    ]);
+  });
+
+  test('some days of the history, and the newest of each cluster, are found without looking at the others', async () => {
+    const store = createMemoryStore();
+    const ids = ['20261119T235500Z', '20261120T000000Z', '20261120T120000Z', '20261121T000000Z'];
+    for (const cluster of ['prod', 'test']) {
+      for (const snapshotId of ids)
+        await commitSnapshot(store, snapshot({ summary: { cluster, snapshotId } }), signal);
+    }
+    await store.create('v1/summary/cluster=prod/notes/x.json', Buffer.from('{}'), signal);
+    await store.create('v1/summary/else/date=2026-11-20/x.json', Buffer.from('{}'), signal);
+    const listedPrefixes: string[] = [];
+    const watched: Store = {
+      ...store,
+      list(prefix, within) {
+        listedPrefixes.push(prefix);
+        return store.list(prefix, within);
+      },
+    };
+    const ofDay = await Array.fromAsync(
+      listSnapshots(watched, null, (date) => date === '2026-11-20', signal),
+    );
+    assert.deepEqual(
+      ofDay.map(({ cluster, snapshotId }) => `${cluster} ${snapshotId}`),
+      ['prod', 'test'].flatMap((cluster) => [`${cluster} 20261120T000000Z`, `${cluster} 20261120T120000Z`]),
+    );
+    assert.deepEqual(listedPrefixes.splice(0), [
+      'v1/summary/cluster=prod/date=2026-11-20/',
+      'v1/summary/cluster=test/date=2026-11-20/',
+    ]);
+    const newest = await newestSnapshots(watched, 'prod', 2, signal);
+    assert.deepEqual(
+      newest.map(({ snapshotId }) => snapshotId),
+      ids.slice(2),
+    );
+    assert.deepEqual(listedPrefixes, [
+      'v1/summary/cluster=prod/date=2026-11-21/',
+      'v1/summary/cluster=prod/date=2026-11-20/',
+    ]);
+    assert.equal((await newestSnapshots(store, null, 100, signal)).length, 8);
+    assert.deepEqual(await newestSnapshots(store, 'nobody', 1, signal), []);
+  });
+
+  test('a run whose summary was written, though the answer was lost, keeps its details', async () => {
+    const store = createMemoryStore();
+    const deaf: Store = {
+      ...store,
+      async create(key, bytes, within) {
+        const created = await store.create(key, bytes, within);
+        return key.includes('/summary/') ? false : created;
+      },
+    };
+    const { own, summary: written } = await commitSnapshot(deaf, snapshot(), signal);
+    assert.equal(own, true);
+    assert.equal((await readRows(store, written, 'nodes', signal)).length, 1);
+  });
+
+  test('details of a loser that cannot be removed are named, and no failure', async () => {
+    const store = createMemoryStore();
+    await commitSnapshot(store, snapshot(), signal);
+    const keeping: Store = { ...store, remove: () => Promise.reject(new StoreError('not allowed')) };
+    const { own, leftOver } = await commitSnapshot(
+      keeping,
+      snapshot({ summary: { run: 'ffffffff' } }),
+      signal,
+    );
+    assert.equal(own, false);
+    assert.deepEqual(leftOver, [
+      detailKey('nodes', slot, 'ffffffff'),
+      detailKey('workloads', slot, 'ffffffff'),
     ]);
   });
 

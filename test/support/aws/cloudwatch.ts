@@ -95,16 +95,17 @@ function metricOf(metric: WireMetric, nowMs: number): PublishedMetric {
   if (!Number.isFinite(timestampMs)) throw invalid(`the timestamp ${String(metric.Timestamp)}`);
   if (nowMs - timestampMs > 14 * 86_400_000) throw invalid('a timestamp of more than two weeks ago');
   if (timestampMs - nowMs > 2 * 3_600_000) throw invalid('a timestamp of more than two hours ahead');
-  if (metric.Unit !== undefined && !units.has(String(metric.Unit)))
-    throw invalid(`the unit ${String(metric.Unit)}`);
+  const unit = metric.Unit ?? null;
+  if (unit !== null && !(typeof unit === 'string' && units.has(unit)))
+    throw invalid(`the unit ${JSON.stringify(unit)}`);
   const storageResolution = metric.StorageResolution ?? 60;
   if (storageResolution !== 1 && storageResolution !== 60)
-    throw invalid(`the resolution ${String(storageResolution)}`);
+    throw invalid(`the resolution ${JSON.stringify(storageResolution)}`);
   return {
     name: String(metric.MetricName),
     dimensions: Object.fromEntries(dimensions.map(({ Name, Value }) => [String(Name), String(Value)])),
     timestampMs,
-    unit: metric.Unit === undefined ? null : String(metric.Unit),
+    unit,
     storageResolution,
     values: valuesOf(metric),
   };
@@ -120,7 +121,7 @@ function valuesOf({ Value, Values, Counts, StatisticValues }: WireMetric): (read
     throw invalid('Values and Counts differ in length');
   return Values.map((value, index) => {
     const count = Counts?.[index] ?? 1;
-    if (typeof count !== 'number' || !(count > 0)) throw invalid(`the count ${String(count)}`);
+    if (typeof count !== 'number' || !(count > 0)) throw invalid(`the count ${JSON.stringify(count)}`);
     return [checkedValue(value), count] as const;
   });
 }
