@@ -90,9 +90,10 @@ export async function openStore({ config, env }: Pick<Context, 'config' | 'env'>
 export async function openPublishers(context: Context): Promise<Publisher[]> {
   const { config, log, write } = context;
   const publishers: Publisher[] = [];
-  if (config.metrics === 'cloudwatch') publishers.push(await openCloudWatch(context));
-  if (config.metrics === 'emf') publishers.push(createEmf({ ...config, log, write }));
+  // what stays on this machine comes first: nothing can keep it waiting
   if (config.prometheus !== '') publishers.push(createPrometheusFile(config.prometheus, config.resources));
+  if (config.metrics === 'emf') publishers.push(createEmf({ ...config, log, write, now: () => new Date() }));
+  if (config.metrics === 'cloudwatch') publishers.push(await openCloudWatch(context));
   return publishers;
 }
 

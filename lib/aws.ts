@@ -1,4 +1,5 @@
 /** What all clients of AWS have in common: how often and how long they try, and how their failures read. */
+import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 
 export interface AwsOptions {
   /** Empty: as the SDK finds it (AWS_REGION, the profile, the instance). */
@@ -10,28 +11,36 @@ export interface AwsOptions {
 /** Passed to a client's constructor. */
 export interface AwsClientOptions {
   readonly region?: string;
-  readonly maxAttempts: number;
-  readonly retryMode: 'standard';
+  readonly retryStrategy: ConfiguredRetryStrategy;
   readonly requestHandler: {
     readonly connectionTimeout: number;
+    /** Until the headers. */
     readonly requestTimeout: number;
     readonly throwOnRequestTimeout: true;
+    /** Of a body that stalls. */
+    readonly socketTimeout: number;
   };
 }
 
-/** With the SDK's backoff (up to 20 s between tries) a throttled or restarting service gets half a minute. */
+/** With the pauses below: a service that restarts, or asks for fewer requests, gets about ten seconds. */
 export const awsMaxAttempts = 6;
 const connectTimeoutMs = 5_000;
+const [firstPauseMs, longestPauseMs] = [400, 8_000];
+
+/** Before the next try: twice as long each time, of which a random half is left out, lest all come back at once. */
+function pauseMs(attempt: number): number {
+  return Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+}
 
 export function awsClientOptions({ region, requestTimeoutMs, maxAttempts }: AwsOptions): AwsClientOptions {
   return {
     ...(region !== '' && { region }),
-    maxAttempts,
-    retryMode: 'standard',
+    retryStrategy: new ConfiguredRetryStrategy(maxAttempts, pauseMs),
     requestHandler: {
       connectionTimeout: Math.min(connectTimeoutMs, requestTimeoutMs),
       requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
+      socketTimeout: requestTimeoutMs,
     },
   };
 }
@@ -64,7 +73,7 @@ export function awsFailureOf(error: unknown): AwsFailure {
 }
 
 /** What to do about it, where it is not about one service alone; null: nothing better than its own words. */
-export function adviceOf({ code, status, message }: AwsFailure): string | null {
+function adviceOf({ code, status, message }: AwsFailure): string | null {
   if (code === 'CredentialsProviderError' || code === 'TokenProviderError')
     return `no AWS credentials were found (${message}): set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the job a role`;
   if (/region is missing/i.test(message)) return 'the AWS region is not known: set AWS_REGION, or --region';
@@ -80,6 +89,10 @@ export function adviceOf({ code, status, message }: AwsFailure): string | null {
     return "this machine's clock is too far from the right time: set it";
   if (/^(?:ENOTFOUND|EAI_AGAIN)$/.test(code))
     return `the host name is not known (${message}): check the region and the network`;
+  if (code === 'TimeoutError' && /socket hang up|ECONNRESET|EPIPE/.test(message))
+    return `the connection was broken (${message}): check the network, and try again`;
+  if (code === 'TimeoutError' && /connect/i.test(message))
+    return `no connection within ${connectTimeoutMs / 1000} s (${message}): check the network, and AWS_ENDPOINT_URL`;
   if (code === 'ECONNREFUSED') return 'the connection was refused: check AWS_ENDPOINT_URL and the network';
   if (code === 'TimeoutError')
     return `no answer in time (${message}): check the network, or allow more with --request-timeout`;
@@ -91,4 +104,19 @@ export function adviceOf({ code, status, message }: AwsFailure): string | null {
   )
     return `AWS asks for fewer requests (${code}): run less often, or later`;
   return null;
+}
+
+/** A whole reason: what to do, where it is known, else what AWS says; `grant` is for what is not allowed. */
+export function reasonOfFailure(failure: AwsFailure, grant: string): string {
+  const { code, status, message, attempts } = failure;
+  const advice = adviceOf(failure);
+  if (advice !== null) return advice;
+  const said = message === '' || message === code ? code : `${code}: ${message}`;
+  if (status === 403 || code.startsWith('AccessDenied')) {
+    if (/\bkms:|^KMS/.test(said))
+      return `the KMS key refuses (${said}): allow kms:GenerateDataKey and kms:Decrypt on it to this role`;
+    if (/\bsts:/.test(said)) return `the role may not be assumed (${said}): look at its trust policy`;
+    return `AWS does not allow it (${said}): ${grant}`;
+  }
+  return `${said}${status === null ? '' : ` (${status})`}${attempts > 1 ? `, tried ${attempts} times` : ''}`;
 }

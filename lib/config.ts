@@ -63,7 +63,7 @@ const resourceNames: z.ZodType<readonly string[]> = z.pipe(
     const names = value.split(',').map((name) => name.trim());
     const refuse = (message: string): unknown => issues.push({ code: 'custom', message, input: value });
     for (const name of names) if (!isLabelKey(name)) refuse(`"${name}" is not a resource name`);
-    return names;
+    return [...new Set(names)];
   }),
 );
 
@@ -100,7 +100,8 @@ const storeLocation = z.pipe(
   z.transform((value, { issues }) => {
     const s3 = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(value);
     const prefix = (s3?.[2] ?? '').replaceAll(/^\/+|\/+$/g, '');
-    const wrong = /^[a-z0-9+.-]+:\/\//i.test(value) && s3 === null;
+    // a drive's letter is no scheme
+    const wrong = /^[a-z][a-z0-9+.-]+:/i.test(value) && s3 === null;
     if (wrong || prefix.split('/').includes('..')) {
       issues.push({ code: 'custom', message: 'must be s3://bucket/prefix, or a directory', input: value });
     }
@@ -289,7 +290,10 @@ export const settings = {
     help: 'summarise nodes by a label key, or by several joined with commas; may be repeated',
     default: '',
     repeatable: true,
-    schema: z.array(labelGroup).check(z.maxLength(10, 'must be 10 or fewer')),
+    schema: z.pipe(
+      z.array(labelGroup).check(z.maxLength(10, 'must be 10 or fewer')),
+      z.transform((groups) => [...new Map(groups.map((keys) => [keys.join(','), keys])).values()]),
+    ),
   }),
   resources: define({
     flag: 'resources',

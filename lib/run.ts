@@ -66,10 +66,14 @@ async function publishStored(
   signal: AbortSignal,
 ): Promise<PublishError | null> {
   if (ports.publishers.length === 0) return null;
-  return publish(ports, { summary, nodes: await readRows(ports.store, summary, 'nodes', signal) }, signal);
+  const nodes = await readRows(ports.store, summary, 'nodes', signal).catch((error: unknown) => {
+    if (signal.aborted) return error;
+    throw error;
+  });
+  return Array.isArray(nodes) ? publish(ports, { summary, nodes }, signal) : stopped(summary, nodes);
 }
 
-/** To each of them, whatever becomes of the others. */
+/** To each of them, whatever becomes of the others; until it is stopped. */
 async function publish(
   { publishers }: RunPorts,
   publication: Publication,
@@ -81,15 +85,18 @@ async function publish(
       await publisher.publish(publication, signal);
     } catch (error) {
       if (!(error instanceof PublishError) && !signal.aborted) throw error;
-      failures.push(error instanceof PublishError ? error : stopped(publication, error));
+      failures.push(error instanceof PublishError ? error : stopped(publication.summary, error));
     }
+    if (signal.aborted) break;
   }
   const [first] = failures;
   if (first === undefined || failures.length === 1) return first ?? null;
-  return new PublishError(failures.map(({ message }) => message).join('; '), { cause: first });
+  return new PublishError(failures.map(({ message }) => message).join('; '), {
+    cause: failures.at(-1)?.cause,
+  });
 }
 
-function stopped({ summary }: Publication, reason: unknown): PublishError {
+function stopped(summary: Publication['summary'], reason: unknown): PublishError {
   const why = reason instanceof Error ? reason.message : String(reason);
   return new PublishError(
     `snapshot ${summary.snapshotId} is stored, but not all of its gauges were published: ${why}`,

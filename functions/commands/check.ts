@@ -104,10 +104,18 @@ async function checkCluster(
   }
 }
 
-/** Where the job itself would write, since a role may be allowed no more than that. */
+/** What the job itself would do, where it would do it, since a role may be allowed no more than that. */
 async function probeStore(store: Store, cluster: string, signal: AbortSignal): Promise<string> {
   const key = probeKey(cluster, randomBytes(6).toString('hex'));
-  await store.create(key, Buffer.from('kube-binpack check\n'), signal);
+  // a run begins by looking for a summary that is mostly not there
+  await store.read(key, signal);
+  const bytes = Buffer.from('kube-binpack check\n');
+  await store.create(key, bytes, signal);
+  const read = await store.read(key, signal);
+  if (read?.equals(bytes) !== true)
+    throw new StoreError(
+      `what was written to ${store.location} is not read back (${key}): is it shared by several?`,
+    );
   try {
     await store.remove(key, signal);
   } catch (error) {

@@ -12,8 +12,10 @@ import { gaugeSettings, storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
 
 /** A gauge, or what is billed beside the series. */
-interface Row extends Omit<CostRow, 'scope'> {
+interface Row extends Omit<CostRow, 'scope' | 'series'> {
   readonly scope: CostRow['scope'] | 'all';
+  /** null: billed by something else. */
+  readonly series: number | null;
 }
 
 export const costCommand: Command = {
@@ -46,41 +48,34 @@ export const costCommand: Command = {
     log.info(
       `list prices of us-east-1, with a snapshot every ${config.interval / 60_000} minutes (--interval)`,
     );
-    write(
-      renderView(
-        viewOf([...costByGauge(plan.series), ...beside(plan, summary, config)]),
-        config.output,
-        table,
-      ),
-    );
+    write(renderView(viewOf(rowsOf(plan, summary, config)), config.output, table));
   },
 };
 
-/** Requests, or bytes of logs, and the sum of everything. */
-function beside(plan: Plan, { scheduledAt }: Pick<Summary, 'scheduledAt'>, config: Context['config']): Row[] {
+/** The gauges, then requests or bytes of logs, and the sum of everything. */
+function rowsOf(plan: Plan, { scheduledAt }: Summary, config: Context['config']): Row[] {
   const { storageResolution, interval, metrics } = config;
-  const rows = costByGauge(plan.series);
-  const series = rows.reduce((sum, row) => sum + row.series, 0);
+  const gauges = costByGauge(plan.series);
   const timestamp = new Date(scheduledAt);
-  const batches = [...batchesOf(plan.series, { timestamp, storageResolution })];
-  const lines = metrics === 'emf' ? [...emfLines(plan.series, timestamp.getTime(), storageResolution)] : [];
-  const bytes = lines.reduce((sum, line) => sum + line.length, 0);
-  const carriage: Row =
-    metrics === 'emf'
-      ? {
-          scope: 'all',
-          gauge: 'bytes of logs a snapshot',
-          series: bytes,
-          dollarsPerMonth: logsDollars(bytes, interval),
-        }
-      : {
-          scope: 'all',
-          gauge: 'requests a snapshot',
-          series: batches.length,
-          dollarsPerMonth: requestsDollars(batches.length, interval),
-        };
-  const dollars = rows.reduce((sum, row) => sum + row.dollarsPerMonth, carriage.dollarsPerMonth);
-  return [carriage, { scope: 'all', gauge: 'total', series, dollarsPerMonth: dollars }];
+  let [what, carriage] = ['', 0];
+  if (metrics === 'emf') {
+    let bytes = 0;
+    for (const line of emfLines(plan.series, timestamp.getTime(), storageResolution)) bytes += line.length;
+    [what, carriage] = [`${formatNumber(bytes)} bytes of logs a snapshot`, logsDollars(bytes, interval)];
+  } else {
+    const requests = [...batchesOf(plan.series, { timestamp, storageResolution })].length;
+    [what, carriage] = [`${requests} requests a snapshot`, requestsDollars(requests, interval)];
+  }
+  return [
+    ...gauges,
+    { scope: 'all', gauge: what, series: null, dollarsPerMonth: carriage },
+    {
+      scope: 'all',
+      gauge: 'total',
+      series: gauges.reduce((sum, { series }) => sum + series, 0),
+      dollarsPerMonth: gauges.reduce((sum, { dollarsPerMonth }) => sum + dollarsPerMonth, carriage),
+    },
+  ];
 }
 
 function viewOf(rows: readonly Row[]): View<Row> {
@@ -91,8 +86,8 @@ function viewOf(rows: readonly Row[]): View<Row> {
       { key: 'gauge', title: 'GAUGE', text: ({ gauge }) => gauge },
       {
         key: 'series',
-        title: 'COUNT',
-        text: ({ series }) => formatNumber(series),
+        title: 'SERIES',
+        text: ({ series }) => (series === null ? '' : formatNumber(series)),
         value: ({ series }) => series,
         align: 'right',
       },

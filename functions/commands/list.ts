@@ -1,3 +1,4 @@
+import { atOnce } from '../../lib/at-once.ts';
 import { StoreError } from '../../lib/errors.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { snapshotsView } from '../../lib/report/views.ts';
@@ -11,6 +12,8 @@ import { storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
 
 const defaultLimit = 50;
+/** A store far away answers each in tens of milliseconds. */
+const readsAtOnce = 16;
 
 export const listCommand: Command = {
   name: 'list',
@@ -32,17 +35,16 @@ export const listCommand: Command = {
     const { config, options, log, signal, write, table } = context;
     const store = await openStore(context);
     const keys = await chosenKeys(store, context);
-    const summaries: Summary[] = [];
-    for (const key of keys) {
+    const summaries: (Summary | null)[] = keys.map(() => null);
+    await atOnce(readsAtOnce, keys.entries(), async ([index, key]) => {
       try {
-        const summary = await readSummary(store, key, signal);
-        if (summary !== null) summaries.push(summary);
+        summaries[index] = await readSummary(store, key, signal);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         log.warn(`${error.message}; it is left out`);
       }
-    }
-    const view = arrange(snapshotsView(summaries), {
+    });
+    const view = arrange(snapshotsView(summaries.filter((summary) => summary !== null)), {
       search: textOption(options, 'search'),
       sort: textOption(options, 'sort'),
     });

@@ -1,12 +1,14 @@
 /** Gauges to CloudWatch, in as few requests as its limits allow. */
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { adviceOf, awsClientOptions, awsFailureOf, type AwsFailure, type AwsOptions } from '../aws.ts';
+import { atOnce } from '../at-once.ts';
+import { awsClientOptions, awsFailureOf, reasonOfFailure, type AwsFailure, type AwsOptions } from '../aws.ts';
 import { PublishError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Summary } from '../model/snapshot.ts';
 import { batchesOf, type Datum } from './batches.ts';
 import { metricsDollars, requestsDollars } from './cost.ts';
 import { namespace } from './gauges.ts';
-import { timestampRefusalOf } from './limits.ts';
+import { requireTimely } from './limits.ts';
 import { planSeries, type PlanOptions } from './plan.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -61,15 +63,10 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatchPublishe
     async publish(publication, signal) {
       const { summary } = publication;
       const timestamp = new Date(summary.scheduledAt);
-      const tooOld = timestampRefusalOf(timestamp.getTime(), now().getTime());
-      if (tooOld !== null) {
-        throw new PublishError(
-          `the gauges of snapshot ${summary.snapshotId} were not published, since CloudWatch takes no data of that instant: ${tooOld}`,
-        );
-      }
+      requireTimely(summary, now());
       const { series, warnings } = planSeries(publication, options);
       for (const warning of warnings) log.warn(warning);
-      const tally: Tally = { requests: 0, published: 0, refused: 0, bytes: 0, failed: [] };
+      const tally = newTally();
       const batches = batchesOf(series, { timestamp, storageResolution: options.storageResolution });
       await atOnce(maxRequestsAtOnce, batches, async ({ data, bytes: size }) => {
         tally.bytes += size;
@@ -81,7 +78,12 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatchPublishe
         `published ${published} series to CloudWatch in ${requests} requests, about $${dollars.toFixed(2)} a month`,
         { series: published, requests, bytes, dollarsPerMonth: Number(dollars.toFixed(2)) },
       );
-      if (failed.length > 0) throw new PublishError(sentenceOf(failed, summary.snapshotId));
+      if (failed.length > 0) throw new PublishError(sentenceOf(failed, summary));
+      if (published === 0) {
+        throw new PublishError(
+          `no gauge of snapshot ${summary.snapshotId} was published to CloudWatch, which takes names of plain ASCII only: give the cluster another name with --cluster`,
+        );
+      }
     },
 
     async probe(clusterName, signal) {
@@ -92,10 +94,14 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatchPublishe
         Unit: 'Count',
         Value: 1,
       };
-      const tally: Tally = { requests: 0, published: 0, refused: 0, bytes: 0, failed: [] };
+      const tally = newTally();
       await put([datum], tally, signal);
       const [first] = tally.failed;
       if (first !== undefined) throw new PublishError(`could not publish: ${reasonOf(first.failure)}`);
+      if (tally.published === 0)
+        throw new PublishError(
+          `CloudWatch refuses the name ${clusterName}: give the cluster one of plain ASCII with --cluster`,
+        );
     },
   };
 }
@@ -108,6 +114,10 @@ interface Tally {
   readonly failed: { readonly data: readonly Datum[]; readonly failure: AwsFailure }[];
 }
 
+function newTally(): Tally {
+  return { requests: 0, published: 0, refused: 0, bytes: 0, failed: [] };
+}
+
 /** Whether it is what was sent that CloudWatch does not like. */
 function isAboutData({ code, status }: AwsFailure): boolean {
   return (
@@ -115,22 +125,20 @@ function isAboutData({ code, status }: AwsFailure): boolean {
   );
 }
 
-function sentenceOf(failed: Tally['failed'], snapshotId: string): string {
+function sentenceOf(failed: Tally['failed'], { snapshotId, scheduledAt }: Summary): string {
   const data = failed.flatMap((each) => each.data);
   const examples = data.slice(0, 3).map(nameOf);
   const more = data.length > examples.length ? ` and ${data.length - examples.length} more` : '';
   const [first] = failed;
   const reason = first === undefined ? '' : reasonOf(first.failure);
-  return `${data.length} series of snapshot ${snapshotId} were not published to CloudWatch: ${reason}; the snapshot is stored, and running its slot again publishes them (not published: ${examples.join(', ')}${more})`;
+  return `${data.length} series of snapshot ${snapshotId} were not published to CloudWatch: ${reason}; the snapshot is stored, and its slot again (--scheduled-at ${scheduledAt}) publishes them (not published: ${examples.join(', ')}${more})`;
 }
 
 function reasonOf(failure: AwsFailure): string {
-  const { code, status, message, attempts } = failure;
-  const advice = adviceOf(failure);
-  if (advice !== null) return advice;
-  if (status === 403 || code.startsWith('AccessDenied'))
-    return `AWS does not allow it (${code}): grant cloudwatch:PutMetricData for the namespace ${namespace} to this role`;
-  return `${code}${message === '' || message === code ? '' : `: ${message}`}${attempts > 1 ? `, tried ${attempts} times` : ''}`;
+  return reasonOfFailure(
+    failure,
+    `grant cloudwatch:PutMetricData for the namespace ${namespace} to this role`,
+  );
 }
 
 /** `Utilization{ClusterName=prod,Resource=cpu}` */
@@ -138,13 +146,4 @@ function nameOf(datum: Datum | undefined): string {
   if (datum === undefined) return '';
   const dimensions = datum.Dimensions.map(({ Name, Value }) => `${Name}=${Value}`);
   return `${datum.MetricName}{${dimensions.join(',')}}`;
-}
-
-/** Works through the items, so many at a time; the next is asked for only when one is done. */
-async function atOnce<T>(count: number, items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
-  const iterator = items[Symbol.iterator]();
-  const worker = async (): Promise<void> => {
-    for (let next = iterator.next(); next.done !== true; next = iterator.next()) await work(next.value);
-  };
-  await Promise.all(Array.from({ length: count }, worker));
 }

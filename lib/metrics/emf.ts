@@ -4,6 +4,7 @@
  */
 import { scaleOf, unitOf, type CloudWatchUnit } from './batches.ts';
 import { namespace } from './gauges.ts';
+import { requireTimely } from './limits.ts';
 import { planSeries, type PlanOptions } from './plan.ts';
 import type { Publisher } from './publisher.ts';
 import type { Series, Weighted } from './series.ts';
@@ -16,6 +17,7 @@ const maxValues = 100;
 export interface EmfOptions extends PlanOptions {
   readonly storageResolution: number;
   readonly log: Log;
+  readonly now: () => Date;
   /** Receives one whole line, newline included. */
   readonly write: (line: string) => void;
 }
@@ -23,6 +25,7 @@ export interface EmfOptions extends PlanOptions {
 export function createEmf(options: EmfOptions): Publisher {
   return {
     async publish(publication, signal) {
+      requireTimely(publication.summary, options.now());
       const { series, warnings } = planSeries(publication, options);
       for (const warning of warnings) options.log.warn(warning);
       for (const line of emfLines(

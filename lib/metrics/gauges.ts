@@ -28,20 +28,27 @@ export interface Gauge<Source> {
 type NodeResource = NodeRow['resources'][string];
 type GroupResource = GroupSummary['resources'][string];
 
+function daemonSetRatio(amounts: {
+  readonly daemonSet: number;
+  readonly allocatable: number;
+}): number | null {
+  return amounts.allocatable > 0 ? amounts.daemonSet / amounts.allocatable : null;
+}
+
 /** Of the cluster: ClusterName. */
 export const clusterGauges: readonly Gauge<Summary>[] = [
   {
     name: 'SnapshotSuccess',
     prometheus: 'snapshot_success',
     unit: 'count',
-    help: '1 for each committed snapshot; its absence is what an alarm should watch',
+    help: '1 for each committed snapshot; in CloudWatch its absence is what an alarm should watch',
     value: () => 1,
   },
   {
     name: 'SnapshotTimestamp',
     prometheus: 'snapshot_timestamp_seconds',
     unit: 'count',
-    help: 'the instant that the snapshot stands for, in seconds since 1970',
+    help: 'the instant that the snapshot stands for, in seconds since 1970; its age is what an alert should watch',
     value: ({ scheduledAt }) => Date.parse(scheduledAt) / 1000,
     paid: false,
   },
@@ -169,6 +176,14 @@ export const resourceGauges: readonly Gauge<ResourceSummary>[] = [
     value: ({ daemonSet }) => daemonSet,
   },
   {
+    name: 'DaemonSetRatio',
+    prometheus: 'daemonset_overhead_ratio',
+    unit: 'ratio',
+    help: 'what DaemonSet pods take / allocatable',
+    value: daemonSetRatio,
+    paid: false,
+  },
+  {
     name: 'PendingRequests',
     prometheus: 'pending_requests',
     unit: 'resource',
@@ -257,6 +272,14 @@ export const groupResourceGauges: readonly Gauge<GroupResource>[] = [
     paid: false,
   },
   {
+    name: 'DaemonSetRatio',
+    prometheus: 'daemonset_overhead_ratio',
+    unit: 'ratio',
+    help: 'what DaemonSet pods take / allocatable',
+    value: daemonSetRatio,
+    paid: false,
+  },
+  {
     name: 'Free',
     prometheus: 'free',
     unit: 'resource',
@@ -298,4 +321,38 @@ export const nodeGauges: readonly Gauge<NodeResource>[] = [
     value: ({ daemonSet }) => daemonSet,
     paid: false,
   },
+  {
+    name: 'DaemonSetRatio',
+    prometheus: 'daemonset_overhead_ratio',
+    unit: 'ratio',
+    help: 'what DaemonSet pods take / allocatable',
+    value: daemonSetRatio,
+    paid: false,
+  },
+];
+
+export type Scope = 'cluster' | 'group' | 'node';
+
+/** Gauges that have the same dimensions. */
+export interface GaugeSet {
+  readonly scope: Scope;
+  readonly dimensions: readonly Dimension[];
+  readonly gauges: readonly Gauge<never>[];
+}
+
+/** The whole table. */
+export const gaugeSets: readonly GaugeSet[] = [
+  { scope: 'cluster', dimensions: ['ClusterName'], gauges: clusterGauges },
+  {
+    scope: 'cluster',
+    dimensions: ['ClusterName', 'Resource'],
+    gauges: [...resourceGauges, distributionGauge],
+  },
+  { scope: 'group', dimensions: ['ClusterName', 'GroupName', 'GroupValue'], gauges: groupGauges },
+  {
+    scope: 'group',
+    dimensions: ['ClusterName', 'Resource', 'GroupName', 'GroupValue'],
+    gauges: groupResourceGauges,
+  },
+  { scope: 'node', dimensions: ['ClusterName', 'Resource', 'NodeName'], gauges: nodeGauges },
 ];

@@ -1,4 +1,6 @@
 /** What CloudWatch takes (API reference of PutMetricData). It refuses a whole request for one metric that breaks them. */
+import { PublishError } from '../errors.ts';
+import type { Summary } from '../model/snapshot.ts';
 import type { Series } from './series.ts';
 
 export const maxMetricsPerRequest = 1000;
@@ -19,15 +21,22 @@ export function refusalOf({ value, dimensions }: Series): string | null {
     if (text.length > maxDimensionValueLength)
       return `${name} is longer than ${maxDimensionValueLength} characters`;
     if (text.trim() === '') return `${name} is empty`;
-    if (text.startsWith(':')) return `${name} begins with a colon`;
     if (!/^[\x20-\x7e]*$/.test(text)) return `${name} is not plain ASCII`;
   }
   return null;
 }
 
-/** Why CloudWatch would refuse data of this instant; null where it would not. */
-export function timestampRefusalOf(timestampMs: number, nowMs: number): string | null {
-  if (nowMs - timestampMs >= maxAgeMs) return 'it is more than two weeks old';
-  if (timestampMs - nowMs >= maxAheadMs) return 'it lies more than two hours ahead';
-  return null;
+/** Throws for a snapshot whose instant CloudWatch takes no data of. */
+export function requireTimely({ snapshotId, scheduledAt }: Summary, now: Date): void {
+  const ageMs = now.getTime() - Date.parse(scheduledAt);
+  const why =
+    ageMs >= maxAgeMs
+      ? 'it is more than two weeks old'
+      : -ageMs >= maxAheadMs
+        ? 'it lies more than two hours ahead'
+        : null;
+  if (why === null) return;
+  throw new PublishError(
+    `the gauges of snapshot ${snapshotId} were not published, since CloudWatch takes no data of that instant: ${why}`,
+  );
 }

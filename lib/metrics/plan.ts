@@ -1,7 +1,7 @@
 /** Which series of a snapshot are published, and which are left out for their price or because they would be refused. */
 import type { NodeRow, Summary } from '../model/snapshot.ts';
 import { refusalOf } from './limits.ts';
-import { clusterSeries, groupSeries, nodeSeries, type Series } from './series.ts';
+import { clusterSeries, groupSeries, nodeSeries, own, type Series } from './series.ts';
 
 export type NodeMetrics =
   { readonly kind: 'all' } | { readonly kind: 'none' } | { readonly kind: 'top'; readonly n: number };
@@ -32,19 +32,26 @@ interface Candidate {
   readonly index: number;
   readonly fullness: number;
   readonly series: number;
+  /** Why some of its series are left out. */
+  readonly refusals: readonly string[];
 }
 
 export function planSeries({ summary, nodes }: Publication, options: PlanOptions): Plan {
   const { resources, maxMetrics } = options;
   const warnings: string[] = [];
   const refused = new Map<string, number>();
-  const { candidates, utilizations } = survey(nodes, resources, refused);
+  const { candidates, utilizations } = survey(nodes, resources);
 
   const fixed = [...publishable(clusterSeries(summary, resources, utilizations, 'paid'), refused)];
   const groups = summary.groups.map((group) => [
     ...publishable(groupSeries(summary.cluster, group, resources, 'paid'), refused),
   ]);
   let left = maxMetrics - fixed.length;
+  if (left < 0) {
+    warnings.push(
+      `the cluster alone has ${fixed.length} series, more than ${maxMetrics} (--max-metrics): publish fewer resources with --resources`,
+    );
+  }
   const affordable = groups.findIndex((series) => (left -= series.length) < 0);
   const kept = affordable === -1 ? groups : groups.slice(0, affordable);
   if (kept.length < groups.length) {
@@ -60,6 +67,8 @@ export function planSeries({ summary, nodes }: Publication, options: PlanOptions
       `${chosen.size} of ${candidates.length} nodes are published, the fullest and the emptiest: more would pass ${maxMetrics} series (--max-metrics, --node-metrics)`,
     );
   }
+  for (const { index, refusals } of candidates)
+    if (chosen.has(index)) for (const why of refusals) refused.set(why, (refused.get(why) ?? 0) + 1);
   for (const [why, count] of refused)
     warnings.push(`${count} series are left out, since CloudWatch would refuse them: ${why}`);
   return {
@@ -77,24 +86,32 @@ export function planSeries({ summary, nodes }: Publication, options: PlanOptions
   };
 }
 
+const none: readonly string[] = [];
+
 /** One pass over the rows. */
 function survey(
   nodes: Iterable<NodeRow>,
   resources: readonly string[],
-  refused: Map<string, number>,
 ): { readonly candidates: Candidate[]; readonly utilizations: ReadonlyMap<string, readonly number[]> } {
   const candidates: Candidate[] = [];
   const utilizations = new Map<string, number[]>(resources.map((name) => [name, []]));
   for (const row of nodes) {
     let fullness = 0;
     for (const name of resources) {
-      const utilization = row.resources[name]?.utilization ?? null;
+      const utilization = own(row.resources, name)?.utilization ?? null;
       if (utilization === null || !Number.isFinite(utilization)) continue;
       utilizations.get(name)?.push(utilization);
       fullness = Math.max(fullness, utilization);
     }
-    const series = [...publishable(nodeSeries(row, resources, 'paid'), refused)].length;
-    candidates.push({ index: candidates.length, fullness, series });
+    const refusals = Array.from(nodeSeries(row, resources, 'paid'), refusalOf);
+    const found = refusals.filter((refusal) => refusal !== null);
+    const series = refusals.length - found.length;
+    candidates.push({
+      index: candidates.length,
+      fullness,
+      series,
+      refusals: found.length === 0 ? none : found,
+    });
   }
   return { candidates, utilizations };
 }

@@ -4,7 +4,7 @@
  */
 import { distributionGauge, type Dimension } from './gauges.ts';
 import type { Publication } from './plan.ts';
-import { clusterSeries, groupSeries, nodeSeries, type Series } from './series.ts';
+import { clusterSeries, groupSeries, nodeSeries, own, type Series } from './series.ts';
 
 const prefix = 'kube_binpacking';
 
@@ -62,7 +62,7 @@ function addQuantiles(
 ): void {
   const name = familyName({ scope: 'cluster', gauge: distributionGauge });
   for (const resource of names) {
-    const distribution = resources[resource]?.nodeUtilization ?? null;
+    const distribution = own(resources, resource)?.nodeUtilization ?? null;
     if (distribution === null) continue;
     const { min, p10, p50, p90, p99, max } = distribution;
     for (const [quantile, value] of Object.entries({

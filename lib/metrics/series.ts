@@ -10,9 +10,8 @@ import {
   resourceGauges,
   type Dimension,
   type Gauge,
+  type Scope,
 } from './gauges.ts';
-
-export type Scope = 'cluster' | 'group' | 'node';
 
 /** How often a value occurs. */
 export type Weighted = readonly [value: number, count: number];
@@ -38,8 +37,8 @@ export function* clusterSeries(
   const cluster = ['ClusterName', summary.cluster] as const;
   yield* valuesOf('cluster', clusterGauges, summary, [cluster], audience);
   for (const name of resources) {
-    const resource = summary.resources[name];
-    if (resource === undefined) continue;
+    const resource = own(summary.resources, name);
+    if (resource === null) continue;
     const dimensions = [cluster, ['Resource', name]] as const;
     yield* valuesOf('cluster', resourceGauges, resource, dimensions, audience);
     const distribution = weigh(utilizations.get(name) ?? []);
@@ -57,13 +56,13 @@ export function* groupSeries(
   const [name, value] = [group.labels.join(','), group.values.join(',')];
   const ofGroup = [
     ['GroupName', name],
-    // an empty dimension is refused, and a label's value may be empty
-    ['GroupValue', value === '' ? '<empty>' : value],
+    // CloudWatch takes no empty dimension, and a label's value may be empty
+    ['GroupValue', value === '' && audience === 'paid' ? '<empty>' : value],
   ] as const;
   yield* valuesOf('group', groupGauges, group, [['ClusterName', cluster], ...ofGroup], audience);
   for (const resource of resources) {
-    const amounts = group.resources[resource];
-    if (amounts === undefined) continue;
+    const amounts = own(group.resources, resource);
+    if (amounts === null) continue;
     const dimensions = [['ClusterName', cluster], ['Resource', resource], ...ofGroup] as const;
     yield* valuesOf('group', groupResourceGauges, amounts, dimensions, audience);
   }
@@ -75,8 +74,8 @@ export function* nodeSeries(
   audience: Audience,
 ): Generator<Series> {
   for (const resource of resources) {
-    const amounts = row.resources[resource];
-    if (amounts === undefined) continue;
+    const amounts = own(row.resources, resource);
+    if (amounts === null) continue;
     yield* valuesOf(
       'node',
       nodeGauges,
@@ -89,6 +88,11 @@ export function* nodeSeries(
       audience,
     );
   }
+}
+
+/** null where there is none; a resource may be called `constructor`. */
+export function own<T>(map: Readonly<Record<string, T>>, name: string): T | null {
+  return Object.hasOwn(map, name) ? (map[name] ?? null) : null;
 }
 
 function* valuesOf<Source>(

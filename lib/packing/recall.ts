@@ -19,6 +19,8 @@ interface Known {
 
 /** A list shows the pods of a controller one after another, but for others whose names begin alike. */
 const maxControllers = 500;
+/** Pods of one controller that differ: a few by its updates, or all, where something resizes them one by one. */
+const maxVariants = 20;
 
 export function createRecall(): Recall {
   const byController = new Map<Controller, Known[]>();
@@ -44,7 +46,8 @@ export function createRecall(): Recall {
     keep(index) {
       if (controller === null) return;
       if (byController.size >= maxControllers) byController.clear();
-      const known = byController.get(controller) ?? [];
+      const before = byController.get(controller) ?? [];
+      const known = before.length < maxVariants ? before : [];
       known.push({ parts: parts.slice(0, count), index });
       byController.set(controller, known);
     },

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { adviceOf, awsClientOptions, awsFailureOf, type AwsFailure, type AwsOptions } from '../aws.ts';
+import { awsClientOptions, awsFailureOf, reasonOfFailure, type AwsFailure, type AwsOptions } from '../aws.ts';
 import { StoreError } from '../errors.ts';
 import { refuseClimbing } from './keys.ts';
 import type { Store } from './store.ts';
@@ -30,13 +30,15 @@ export interface S3Options extends AwsOptions {
 
 /** Of a body that breaks off while it is read, which the SDK hands on as it comes, and of a conflict between writers. */
 const maxTries = 4;
-const conflictPauseMs = 100;
+const conflictPauseMs = 200;
 
 export function createS3Store({ bucket, prefix }: S3Location, options: S3Options): Store {
   const client = new S3Client({
     ...awsClientOptions(options),
     forcePathStyle: options.pathStyle,
     followRegionRedirects: true,
+    // it saves no bytes worth the wait where nothing on the way answers it
+    expectContinueHeader: false,
   });
   const location = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
   const root = prefix === '' ? '' : `${prefix}/`;
@@ -106,10 +108,17 @@ export function createS3Store({ bucket, prefix }: S3Location, options: S3Options
             const mayBeOurs = attempt > 1 || failure.attempts > 1;
             return mayBeOurs && (await read(key, signal))?.equals(bytes) === true;
           }
+          // every answer was lost, or came from what stands between: the object may be there all the same
+          if (failure.status === null || failure.status >= 500) {
+            const written = await read(key, signal).catch(() => null);
+            signal.throwIfAborted();
+            if (written?.equals(bytes) === true) return true;
+          }
           // another writer is at it right now: its outcome decides
           if (failure.status !== 409 || attempt === maxTries)
             throw failed(`write ${location}/${key}`, 's3:PutObject', error);
-          await sleep(conflictPauseMs * attempt, undefined, { signal });
+          await sleep(conflictPauseMs * 2 ** attempt, undefined, { signal }).catch(() => undefined);
+          signal.throwIfAborted();
         }
       }
     },
@@ -158,21 +167,24 @@ export function createS3Store({ bucket, prefix }: S3Location, options: S3Options
           Prefix === undefined ? [] : [Prefix.slice(root.length + below.length, -1)],
         ),
       };
-      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+      const next = page.IsTruncated === true ? (page.NextContinuationToken ?? '') : undefined;
+      if (next === '' || (next !== undefined && next === token))
+        throw new StoreError(
+          `could not list ${location}/${below}: the list does not go on, though it says it does`,
+        );
+      token = next;
     } while (token !== undefined);
   }
 }
 
 function reasonOf(failure: AwsFailure, action: string, bucket: string): string {
-  const { code, status, message, attempts } = failure;
+  const { code, status } = failure;
   if (code === 'NoSuchBucket') return `there is no bucket ${bucket}: create it, or name another with --store`;
   if (status === 301) return `the bucket ${bucket} is in another region: set AWS_REGION, or --region`;
-  const advice = adviceOf(failure);
-  if (advice !== null) return advice;
-  if (/^KMS\.|KMS/.test(code))
-    return `the KMS key refuses (${message}): allow kms:GenerateDataKey and kms:Decrypt to this role`;
-  if (status === 403)
-    return `AWS does not allow it (${code}): grant ${action} on the bucket ${bucket} to this role, and check --expected-bucket-owner`;
-  const tried = attempts > 1 ? `, tried ${attempts} times` : '';
-  return `${message === code || message === '' ? code : message}${status === null ? '' : ` (${status})`}${tried}`;
+  // without the right to list, what is not there is forbidden too
+  const actions = action === 's3:GetObject' ? 's3:GetObject and s3:ListBucket' : action;
+  return reasonOfFailure(
+    failure,
+    `grant ${actions} on the bucket ${bucket} to this role, and check --expected-bucket-owner`,
+  );
 }

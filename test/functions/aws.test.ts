@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test, type TestContext } from 'node:test';
-import { startApiServer } from '../support/apiserver/server.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startApiServer, type ApiServerOptions } from '../support/apiserver/server.ts';
 import { generateCluster } from '../support/apiserver/generate.ts';
 import type { PublishedMetric } from '../support/aws/cloudwatch.ts';
 import type { AwsFault, AwsFaultRule, AwsRequest } from '../support/aws/faults.ts';
@@ -44,10 +45,14 @@ interface User {
   readonly start: (...args: string[]) => ReturnType<typeof startCli>;
 }
 
-async function user(t: TestContext, options: AwsDoubleOptions = {}): Promise<User> {
+async function user(
+  t: TestContext,
+  options: AwsDoubleOptions = {},
+  cluster: ApiServerOptions = generateCluster({ nodes: 20, pods: 200, seed: 3 }),
+): Promise<User> {
   const aws = await startAwsDouble(options);
   t.after(() => aws.close());
-  const server = await startApiServer(generateCluster({ nodes: 20, pods: 200, seed: 3 }));
+  const server = await startApiServer(cluster);
   t.after(() => server.close());
   const folder = temporaryFolder(t);
   const env = {
@@ -105,14 +110,14 @@ suite('snapshot with faults in S3 and CloudWatch', { concurrency: 2 }, () => {
           summary.snapshotId,
         ),
       );
-      assertGauges(aws, summary.nodes.total);
+      assertGauges(aws, result, summary.nodes.total);
     });
   }
 
   test('clocks that are an hour apart are no problem', async (t) => {
     const { aws, run } = await user(t, { clockAheadMs: 3_600_000 });
-    const summary = summaryOf(await run('snapshot', '--metrics', 'cloudwatch', '--output', 'json'));
-    assertGauges(aws, summary.nodes.total);
+    const result = await run('snapshot', '--metrics', 'cloudwatch', '--output', 'json');
+    assertGauges(aws, result, summaryOf(result).nodes.total);
   });
 
   test('S3 refuses the details: exit code 4, and nothing is published', async (t) => {
@@ -156,7 +161,7 @@ suite('snapshot with faults in S3 and CloudWatch', { concurrency: 2 }, () => {
     );
     const second = await run('snapshot', '--metrics', 'cloudwatch', '--output', 'json', ...slot);
     assert.deepEqual(summaryOf(second), stored);
-    assertGauges(aws, stored.nodes.total);
+    assertGauges(aws, second, stored.nodes.total);
   });
 
   test('the deadline comes while gauges are published: exit code 5, and the snapshot is there', async (t) => {
@@ -172,18 +177,62 @@ suite('snapshot with faults in S3 and CloudWatch', { concurrency: 2 }, () => {
     assert.equal(keysOf(aws).length, 3);
   });
 
-  test('a label of 300 characters, or of none, takes nothing with it', async (t) => {
-    const { aws, run } = await user(t);
-    const long = 'team.example.com/'.padEnd(60, 'x');
-    const groups = [
+  test('a group value of 300 characters takes nothing with it', async (t) => {
+    const keys = ['a', 'b', 'c', 'd', 'e'].map((letter) => `example.com/${letter}`);
+    const labels = Object.fromEntries(keys.map((key) => [key, key.at(-1)?.repeat(63) ?? '']));
+    const nodes = ['node-a', 'knoten-ä'].map((name) => ({
+      metadata: { name, labels },
+      spec: {},
+      status: {
+        allocatable: { cpu: '4', memory: '16Gi', pods: '110' },
+        conditions: [{ type: 'Ready', status: 'True' }],
+      },
+    }));
+    const { aws, run } = await user(t, {}, { nodes, pods: [] });
+    const result = await run(
+      'snapshot',
+      '--metrics',
+      'cloudwatch',
+      '--output',
+      'json',
       '--label-group',
-      [long, 'topology.kubernetes.io/zone', 'karpenter.sh/nodepool'].join(','),
-    ];
-    const summary = summaryOf(
-      await run('snapshot', '--metrics', 'cloudwatch', '--output', 'json', ...groups),
+      keys.join(','),
     );
-    assertGauges(aws, summary.nodes.total);
-    assert.ok(aws.published.some(({ dimensions }) => 'GroupName' in dimensions));
+    summaryOf(result);
+    const value = Object.values(labels).join(',');
+    assert.equal(value.length, 319);
+    assert.ok(aws.published.some(({ dimensions }) => dimensions['GroupValue'] === value));
+    assertGauges(aws, result, 1);
+    assert.match(
+      messages(result, 'warn')[0] ?? '',
+      /^6 series are left out, since CloudWatch would refuse them: NodeName is not plain ASCII$/,
+    );
+  });
+
+  test('a cluster whose name CloudWatch does not take: exit code 5, not a quiet nothing', async (t) => {
+    const { aws, run } = await user(t);
+    const result = await run('snapshot', '--metrics', 'cloudwatch', '--cluster', 'Köln');
+    assert.equal(result.code, 5, result.stderr);
+    assert.match(
+      messages(result, 'error')[0] ?? '',
+      /^no gauge of snapshot \d{8}T\d{6}Z was published .*plain ASCII only: give the cluster another name with --cluster$/,
+    );
+    const check = await run('check', '--publish-probe', '--cluster', 'Köln');
+    assert.equal(check.code, 5, check.stderr);
+    assert.equal(aws.published.length, 0);
+  });
+
+  test('SIGTERM while gauges are published: 143, whoever else was to get them', async (t) => {
+    const { aws, start, at } = await user(t, {
+      faults: [{ when: on('PutMetricData'), times: 100, fault: { kind: 'slow', ms: 60_000 } }],
+    });
+    const { child, result } = start('snapshot', '--metrics', 'cloudwatch', '--prometheus', 'binpack.prom');
+    while (!aws.requests.some(({ operation }) => operation === 'PutMetricData')) await sleep(20);
+    child.kill('SIGTERM');
+    const { code, stderr } = await result;
+    assert.equal(code, 143, stderr);
+    assert.equal(keysOf(aws).length, 3);
+    assert.match(readFileSync(at('binpack.prom'), 'utf8'), /kube_binpacking_cluster_node_count/);
   });
 });
 
@@ -256,7 +305,7 @@ suite('gauges elsewhere', () => {
       'json',
     );
     const summary = summaryOf(result);
-    assertGauges(aws, summary.nodes.total);
+    assertGauges(aws, result, summary.nodes.total);
     const text = readFileSync(at('binpack.prom'), 'utf8');
     assert.ok(
       text.includes(`kube_binpacking_cluster_node_count{cluster="simulated"} ${summary.nodes.total}\n`),
@@ -275,7 +324,7 @@ suite('gauges elsewhere', () => {
       'json',
     );
     assert.equal(result.code, 5, result.stderr);
-    assertGauges(aws, 20);
+    assertGauges(aws, result, 20);
   });
 });
 
@@ -285,6 +334,7 @@ suite('what is wrong with the settings', () => {
       ['--store', 's3://Bad_Bucket/x'],
       /^--store "s3:\/\/Bad_Bucket\/x": must be s3:\/\/bucket\/prefix, or a directory$/,
     ],
+    [['--store', 's3:/bucket/x'], /must be s3:\/\/bucket\/prefix, or a directory/],
     [['--store', 'gs://bucket/x'], /must be s3:\/\/bucket\/prefix, or a directory/],
     [['--store', 's3://bucket/../x'], /must be s3:\/\/bucket\/prefix, or a directory/],
     [['--node-metrics', 'top:0'], /must be all, none, or top:N such as top:10/],
@@ -332,8 +382,8 @@ function expectedKeys(details: readonly string[], snapshotId: string): string[] 
   return keys.map((key) => `it/${key}`).sort();
 }
 
-/** Of every node its gauges; and of no series two values at one instant. */
-function assertGauges({ published }: AwsDouble, nodes: number): void {
+/** All series that the run says it published, those of every node among them; and of none two values at one instant. */
+function assertGauges({ published }: AwsDouble, { stderr }: Pick<CliResult, 'stderr'>, nodes: number): void {
   assert.equal(
     new Set(published.map(({ dimensions }) => dimensions['NodeName']).filter(Boolean)).size,
     nodes,
@@ -344,4 +394,9 @@ function assertGauges({ published }: AwsDouble, nodes: number): void {
     assert.ok((values.get(id) ?? JSON.stringify(all)) === JSON.stringify(all), id);
     values.set(id, JSON.stringify(all));
   }
+  const said = messages({ stderr }, 'info').flatMap(
+    (line) => /^published (\d+) series/.exec(line)?.[1] ?? [],
+  );
+  assert.deepEqual(said.map(Number), [values.size]);
+  assert.ok(values.size > 10 + 6 * nodes, `${values.size} series`);
 }

@@ -385,7 +385,7 @@ suite('check', { concurrency: 2 }, () => {
     assert.equal(result.code, 4);
     assert.match(
       result.stdout,
-      /\nFAILED +store +could not write .*kubeconfig is, or runs through, a file: name a directory with --out\n$/,
+      /\nFAILED +store +could not read .*kubeconfig is, or runs through, a file: name a directory with --out\n$/,
     );
     assert.equal(result.stdout.match(/^ok /gm)?.length, 5);
   });

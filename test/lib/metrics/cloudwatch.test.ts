@@ -198,7 +198,7 @@ suite('when CloudWatch fails', () => {
       assert.ok(error instanceof PublishError);
       assert.match(
         error.message,
-        /^1000 series of snapshot \d{8}T\d{6}Z were not published to CloudWatch: InternalServiceFault, tried 3 times; the snapshot is stored, and running its slot again publishes them \(not published: (?:Utilization|Allocated)\{ClusterName=prod,Resource=cpu,NodeName=ip-10-0-0-250\.eu-central-1\.compute\.internal\}, .* and 997 more\)$/,
+        /^1000 series of snapshot \d{8}T\d{6}Z were not published to CloudWatch: InternalServiceFault \(500\), tried 3 times; the snapshot is stored, and its slot again \(--scheduled-at [^)]+\) publishes them \(not published: (?:Utilization|Allocated)\{ClusterName=prod,Resource=cpu,NodeName=ip-10-0-0-250\.eu-central-1\.compute\.internal\}, .* and 997 more\)$/,
       );
       assert.equal(aws.published.filter(({ dimensions }) => 'NodeName' in dimensions).length, 2600);
       assert.match(said(log, 'info').at(-1) ?? '', new RegExp(`^published ${aws.published.length} series`));

@@ -105,6 +105,22 @@ suite('which nodes are published', () => {
     assert.match(cut.warnings[0] ?? '', /^only 2 of 3 groups are published, and no nodes: /);
   });
 
+  test('of nodes that nobody asked for, nothing is said to be left out', () => {
+    const odd = [nodeRow({ node: 'ü', resources: { cpu: nodeAmounts(1, 0.2) } })];
+    assert.deepEqual(plan({ nodeMetrics: { kind: 'none' } }, odd).warnings, []);
+  });
+
+  test('a budget that the cluster alone passes is told', () => {
+    const { warnings, count } = plan({ maxMetrics: fixed - 1 });
+    assert.equal(count, fixed);
+    assert.match(warnings[0] ?? '', /^the cluster alone has \d+ series, more than \d+ \(--max-metrics\)/);
+  });
+
+  test('a resource may have any name', () => {
+    const { count } = plan({ resources: ['cpu', 'constructor', '__proto__'] });
+    assert.equal(count, fixed + 10);
+  });
+
   test('what CloudWatch would refuse is left out and counted, and takes nothing else with it', () => {
     const odd = [
       ...rows(0.5),

@@ -49,6 +49,8 @@ suite('gauges for Prometheus', () => {
       'kube_binpacking_node_allocatable{cluster="prod",resource="cpu",node="n1"} 4',
       'kube_binpacking_node_utilization_ratio{cluster="prod",resource="cpu",node="n1"} 0.75',
       'kube_binpacking_node_daemonset_overhead{cluster="prod",resource="cpu",node="n1"} 0',
+      'kube_binpacking_node_daemonset_overhead_ratio{cluster="prod",resource="cpu",node="n1"} 0',
+      'kube_binpacking_cluster_daemonset_overhead_ratio{cluster="prod",resource="cpu"} 0',
       'kube_binpacking_group_node_count{cluster="prod",label_group="pool",label_group_value="we\\"b\\\\\\n"} 2',
       'kube_binpacking_group_utilization_ratio{cluster="prod",resource="cpu",label_group="pool",label_group_value="we\\"b\\\\\\n"} 0.75',
       'kube_binpacking_cluster_snapshot_duration_seconds{cluster="prod"} 1.234',

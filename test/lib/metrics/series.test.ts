@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Summary } from '../../../lib/model/snapshot.ts';
+import { gaugeSets } from '../../../lib/metrics/gauges.ts';
 import { clusterSeries, groupSeries, nodeSeries, type Series } from '../../../lib/metrics/series.ts';
 import { nodeRow, summary } from '../../support/snapshots.ts';
 
@@ -86,13 +87,21 @@ suite('series', () => {
       [`Allocatable{ClusterName=prod,Resource=cpu,${at}}`]: 10,
       [`Allocated{ClusterName=prod,Resource=cpu,${at}}`]: 4,
       [`DaemonSetAllocated{ClusterName=prod,Resource=cpu,${at}}`]: 1,
+      [`DaemonSetRatio{ClusterName=prod,Resource=cpu,${at}}`]: 0.1,
       [`Free{ClusterName=prod,Resource=cpu,${at}}`]: 6,
     });
   });
 
   test('of a group whose label is there and empty', () => {
-    const [first] = groupSeries('prod', { ...group, labels: ['pool'], values: [''] }, [], 'all');
-    assert.deepEqual(first?.dimensions.at(-1), ['GroupValue', '<empty>']);
+    const empty = { ...group, labels: ['pool'], values: [''] };
+    const [paid] = groupSeries('prod', empty, [], 'paid');
+    assert.deepEqual(
+      paid?.dimensions.at(-1),
+      ['GroupValue', '<empty>'],
+      'CloudWatch takes no empty dimension',
+    );
+    const [free] = groupSeries('prod', empty, [], 'all');
+    assert.deepEqual(free?.dimensions.at(-1), ['GroupValue', '']);
   });
 
   test('of a node: only the resources that are asked for', () => {
@@ -102,7 +111,28 @@ suite('series', () => {
       'Allocated{ClusterName=prod,Resource=cpu,NodeName=n1}': 1,
       'Allocatable{ClusterName=prod,Resource=cpu,NodeName=n1}': 4,
       'DaemonSetAllocated{ClusterName=prod,Resource=cpu,NodeName=n1}': 0,
+      'DaemonSetRatio{ClusterName=prod,Resource=cpu,NodeName=n1}': 0,
     });
+  });
+
+  test('every series has the dimensions that the table says', () => {
+    const about = summary({ resources: { cpu }, groups: [group] });
+    const all = [
+      ...clusterSeries(about, ['cpu'], new Map([['cpu', [0.5]]]), 'all'),
+      ...groupSeries('prod', group, ['cpu'], 'all'),
+      ...nodeSeries(nodeRow(), ['cpu'], 'all'),
+    ];
+    for (const { scope, gauge, dimensions } of all) {
+      const sets = gaugeSets.filter(
+        (set) => set.scope === scope && set.gauges.some((each) => each === gauge),
+      );
+      assert.equal(sets.length, 1, gauge.name);
+      assert.deepEqual(
+        dimensions.map(([name]) => name),
+        sets[0]?.dimensions,
+        gauge.name,
+      );
+    }
   });
 
   test('of very many nodes: a distribution is rounded until it has 150 values, and loses none', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { suite, test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { StoreError } from '../../../lib/errors.ts';
 import { createS3Store, type S3Options } from '../../../lib/store/s3.ts';
 import { commitSnapshot, listSnapshots, newestSnapshots, readSummary } from '../../../lib/store/snapshots.ts';
@@ -84,7 +85,7 @@ suite('objects in S3', () => {
     );
     for (const [work, action] of [
       [() => other.create('b', Buffer.from('x'), signal), 's3:PutObject'],
-      [() => other.read('a', signal), 's3:GetObject'],
+      [() => other.read('a', signal), 's3:GetObject and s3:ListBucket'],
       [() => keysOf(other), 's3:ListBucket'],
       [() => other.remove('a', signal), 's3:DeleteObject'],
     ] as const) {
@@ -132,6 +133,45 @@ suite('when S3 fails', () => {
     await second.create('late', Buffer.from('first'), signal);
     assert.equal(await late, false);
     assert.equal(String(await store.read('late', signal)), 'first');
+  });
+
+  test('a write of which every answer is lost is found to be there', async (t) => {
+    const { store, aws } = await open(t, {
+      faults: [{ when: on('PutObject'), times: 100, fault: { kind: 'resetAfter' } }],
+    });
+    assert.equal(await store.create('a', Buffer.from('x'), signal), true);
+    assert.equal(String(aws.objects.get('team/a/a')?.bytes), 'x');
+  });
+
+  test('a conflict that is stopped ends with the reason', async (t) => {
+    const conflict: AwsFault = { kind: 'error', status: 409, code: 'ConditionalRequestConflict' };
+    const { store, aws } = await open(t, {
+      faults: [{ when: on('PutObject'), times: 100, fault: conflict }],
+    });
+    const stop = new AbortController();
+    const creating = errorOf(store.create('a', Buffer.from('x'), stop.signal));
+    while (aws.requests.length === 0) await setImmediate();
+    const reason = new Error('told to stop');
+    stop.abort(reason);
+    assert.equal(await creating, reason);
+  });
+
+  test('a body that stalls is given up after the timeout, and read again', async (t) => {
+    const { store } = await open(
+      t,
+      { faults: [{ when: on('GetObject'), fault: { kind: 'stall', afterBytes: 10 } }] },
+      { requestTimeoutMs: 300 },
+    );
+    const bytes = Buffer.alloc(100_000, 'kube-binpack ');
+    await store.create('a', bytes, signal);
+    assert.ok((await store.read('a', AbortSignal.timeout(10_000)))?.equals(bytes));
+  });
+
+  test('a large object is written at once, whatever stands between', async (t) => {
+    const { store, aws } = await open(t);
+    const bytes = Buffer.alloc(3 * 1024 * 1024, 'x');
+    assert.equal(await store.create('a', bytes, signal), true);
+    assert.ok(aws.objects.get('team/a/a')?.bytes.equals(bytes));
   });
 
   test('a body that breaks off is read again', async (t) => {
@@ -191,7 +231,7 @@ suite('when S3 fails', () => {
     [
       'a KMS key that refuses',
       { kind: 'error', status: 403, code: 'KMS.DisabledException', message: 'the key is disabled' },
-      /KMS key refuses \(the key is disabled\)/,
+      /KMS key refuses \(KMS.DisabledException: the key is disabled\)/,
     ],
     [
       'SlowDown for good',

@@ -21,7 +21,8 @@ const known = new Set([
   'x-amz-signedheaders',
 ]);
 /** Regional hosts of STS, of any partition. */
-const stsHost = /^sts\.([a-z]{2,}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/;
+const stsHost =
+  /^sts\.([a-z]{2,}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/;
 
 export interface Verification {
   readonly clusterName: string;
@@ -54,7 +55,8 @@ export function verifyToken(
   const of = (name: string): string => parameters.get(name) ?? '';
   if (of('action') !== 'GetCallerIdentity') throw new Error('unexpected action parameter in pre-signed URL');
   const signedHeaders = of('x-amz-signedheaders').split(';');
-  if (!signedHeaders.includes(clusterHeader)) throw new Error(`client did not sign the ${clusterHeader} header`);
+  if (!signedHeaders.includes(clusterHeader))
+    throw new Error(`client did not sign the ${clusterHeader} header`);
   const expires = of('x-amz-expires');
   if (!/^\d+$/.test(expires) || Number(expires) > 900) throw new Error(`invalid X-Amz-Expires "${expires}"`);
   const date = of('x-amz-date');
@@ -64,9 +66,13 @@ export function verifyToken(
   const [accessKey = '', ...scope] = of('x-amz-credential').split('/');
   const session = secretOf(accessKey);
   if (session === null) throw new Error(`InvalidClientTokenId: ${accessKey}`);
-  if (session.token !== (parameters.get('x-amz-security-token') ?? null)) throw new Error('InvalidClientTokenId: security token');
-  if (scope[1] !== region || scope[2] !== 'sts') throw new Error(`SignatureDoesNotMatch: credential scope ${scope.join('/')}`);
-  const query = new URLSearchParams([...url.searchParams].filter(([name]) => name.toLowerCase() !== 'x-amz-signature'));
+  if (session.token !== (parameters.get('x-amz-security-token') ?? null))
+    throw new Error('InvalidClientTokenId: security token');
+  if (scope[1] !== region || scope[2] !== 'sts')
+    throw new Error(`SignatureDoesNotMatch: credential scope ${scope.join('/')}`);
+  const query = new URLSearchParams(
+    [...url.searchParams].filter(([name]) => name.toLowerCase() !== 'x-amz-signature'),
+  );
   const values: Readonly<Record<string, string>> = { host: url.host, [clusterHeader]: clusterName };
   const headers = Object.fromEntries(signedHeaders.map((name) => [name, values[name] ?? '']));
   const expected = presignedSignature({

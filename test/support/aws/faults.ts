@@ -18,6 +18,8 @@ export type AwsFault =
   | { readonly kind: 'resetAfter' }
   /** The body ends after so many bytes. */
   | { readonly kind: 'cut'; readonly afterBytes: number }
+  /** Nothing comes after so many bytes of the body. */
+  | { readonly kind: 'stall'; readonly afterBytes: number }
   | { readonly kind: 'slow'; readonly ms: number };
 
 export interface AwsFaultRule {

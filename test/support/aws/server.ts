@@ -100,6 +100,7 @@ export async function startAwsDouble({
       'content-length': bytes.length,
       ...headers,
     });
+    if (fault?.kind === 'stall') return void response.write(bytes.subarray(0, fault.afterBytes));
     if (fault?.kind !== 'cut') return void response.end(bytes);
     response.write(bytes.subarray(0, fault.afterBytes), () => request.socket.destroy());
   };

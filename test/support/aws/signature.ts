@@ -35,11 +35,16 @@ export function presignedSignature({ method, path, query, headers, date, scope, 
     sha256(''),
   ].join('\n');
   const toSign = ['AWS4-HMAC-SHA256', date, scope, sha256(canonical)].join('\n');
-  const key = scope.split('/').reduce((derived: string | Buffer, part) => hmac(derived, part), `AWS4${secret}`);
+  const key = scope
+    .split('/')
+    .reduce((derived: string | Buffer, part) => hmac(derived, part), `AWS4${secret}`);
   return hmac(key, toSign).toString('hex');
 }
 
 /** RFC 3986: everything but letters, digits, `-`, `.`, `_` and `~`. */
 function escapeParameter(text: string): string {
-  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
