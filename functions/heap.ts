@@ -6,7 +6,7 @@
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 
-if (process.argv.includes('snapshot')) {
+if (process.argv.includes('snapshot') || process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined) {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=20');
 }

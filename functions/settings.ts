@@ -1,6 +1,15 @@
 /** Settings that go together, for the commands that take them. */
 import type { SettingKey } from '../lib/config.ts';
 
+/** Which cluster is read. */
+export const clusterSettings = [
+  'kubeconfig',
+  'context',
+  'eksCluster',
+  'roleArn',
+  'cluster',
+] as const satisfies readonly SettingKey[];
+
 /** Where snapshots are kept. */
 export const storeSettings = [
   'out',

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { awsMaxAttempts } from '../lib/aws.ts';
 import type { Cluster } from '../lib/cluster/cluster.ts';
-import { connect, type Connection } from '../lib/cluster/connect.ts';
+import type { Connection } from '../lib/cluster/connect.ts';
 import { hostnameOf } from '../lib/cluster/connect/hostname.ts';
 import { createHttp, type Http } from '../lib/cluster/http.ts';
 import { createClusterReader } from '../lib/cluster/reader.ts';
@@ -25,13 +25,10 @@ export interface ClusterAccess {
   close(): void;
 }
 
-export async function openCluster({ config, env, log, progress }: Context): Promise<ClusterAccess> {
-  const connection = await connect({
-    kubeconfig: config.kubeconfig || null,
-    context: config.context || null,
-    env,
-    log,
-  });
+export function openCluster(
+  connection: Connection,
+  { config, log, progress }: Pick<Context, 'config' | 'log' | 'progress'>,
+): ClusterAccess {
   const http = createHttp({
     connection,
     userAgent,
@@ -52,6 +49,25 @@ export async function openCluster({ config, env, log, progress }: Context): Prom
   });
   const clusterName = config.cluster || connection.clusterName;
   return { cluster, http, clusterName, close: () => connection.close() };
+}
+
+export async function connectToEks(
+  { config, env }: Pick<Context, 'config' | 'env'>,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const { connectEks } = await import('../lib/cluster/eks.ts');
+  return connectEks(
+    {
+      clusterName: config.eksCluster,
+      region: config.region,
+      roleArn: config.roleArn,
+      requestTimeoutMs: config.requestTimeout,
+      maxAttempts: awsMaxAttempts,
+      env,
+      now: () => new Date(),
+    },
+    signal,
+  );
 }
 
 /** Compression pays where the network is the bottleneck: not in the cluster, not on this machine. */
@@ -87,7 +103,9 @@ export async function openStore({ config, env }: Pick<Context, 'config' | 'env'>
   });
 }
 
-export async function openPublishers(context: Context): Promise<Publisher[]> {
+export async function openPublishers(
+  context: Pick<Context, 'config' | 'log' | 'write'>,
+): Promise<Publisher[]> {
   const { config, log, write } = context;
   const publishers: Publisher[] = [];
   // what stays on this machine comes first: nothing can keep it waiting

@@ -137,6 +137,20 @@ export const settings = {
     default: '',
     schema: text,
   }),
+  eksCluster: define({
+    flag: 'eks-cluster',
+    argument: '<name>',
+    help: 'EKS cluster to read, without a kubeconfig: by the AWS credentials of the job',
+    default: '',
+    schema: text.check(z.regex(/^(?:[0-9A-Za-z][A-Za-z0-9_-]{0,99})?$/, 'is not the name of an EKS cluster')),
+  }),
+  roleArn: define({
+    flag: 'role-arn',
+    argument: '<arn>',
+    help: 'role to assume for the EKS cluster, as for one in another account',
+    default: '',
+    schema: text.check(z.regex(/^(?:arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512})?$/, 'is not the ARN of a role')),
+  }),
   cluster: define({
     flag: 'cluster',
     argument: '<name>',

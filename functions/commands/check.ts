@@ -6,7 +6,8 @@ import { semanticsFor } from '../../lib/scheduler/semantics.ts';
 import { probeKey } from '../../lib/store/keys.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { Command, Context } from '../command.ts';
-import { storeSettings } from '../settings.ts';
+import { openConnection } from '../connection.ts';
+import { clusterSettings, storeSettings } from '../settings.ts';
 import { openCloudWatch, openCluster, openStore, requireClusterName } from '../wire.ts';
 
 interface Finding {
@@ -19,9 +20,7 @@ export const checkCommand: Command = {
   name: 'check',
   summary: 'check that a snapshot would work: API server, version, permissions, store, CloudWatch',
   settings: [
-    'kubeconfig',
-    'context',
-    'cluster',
+    ...clusterSettings,
     ...storeSettings,
     'namespace',
     'requestTimeout',
@@ -74,9 +73,9 @@ async function checkCluster(
   check: (name: string, work: () => Promise<string>) => Promise<boolean>,
 ): Promise<string> {
   const { signal } = context;
-  const access: { value: Awaited<ReturnType<typeof openCluster>> | null } = { value: null };
+  const access: { value: ReturnType<typeof openCluster> | null } = { value: null };
   const found = await check('credentials', async () => {
-    access.value = await openCluster(context);
+    access.value = openCluster(await openConnection(context), context);
     return `for ${access.value.http.server.origin}`;
   });
   const { value } = access;

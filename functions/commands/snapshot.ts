@@ -1,21 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { headline, groupsView, problemLines, resourcesView } from '../../lib/report/views.ts';
 import { renderView } from '../../lib/report/view.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
-import { run } from '../../lib/run.ts';
-import { snapshotIdOf, summaryKey } from '../../lib/store/keys.ts';
+import { summaryKey } from '../../lib/store/keys.ts';
 import type { Command, Context } from '../command.ts';
-import { toolVersion } from '../version.ts';
-import { metricsSettings, storeSettings } from '../settings.ts';
-import { openCluster, openPublishers, openStore, requireClusterName } from '../wire.ts';
+import { openConnection } from '../connection.ts';
+import { clusterSettings, metricsSettings, storeSettings } from '../settings.ts';
+import { tick } from '../tick.ts';
 
 export const snapshotCommand: Command = {
   name: 'snapshot',
   summary: 'read the cluster, store a snapshot of its packing, and show it',
   settings: [
-    'kubeconfig',
-    'context',
-    'cluster',
+    ...clusterSettings,
     ...storeSettings,
     ...metricsSettings,
     'listPageSize',
@@ -48,49 +44,18 @@ export const snapshotCommand: Command = {
   ],
   async run(context) {
     const { config, log, signal } = context;
-    const store = await openStore(context);
-    const publishers = await openPublishers(context);
-    const access = await openCluster(context);
-    try {
-      const now = (): Date => new Date();
-      const { summary, own, unpublished } = await run(
-        { cluster: access.cluster, store, publishers, log, now },
-        {
-          clusterName: requireClusterName(access.clusterName),
-          snapshotId: snapshotIdOf(config.scheduledAt ?? startOfMinute(now())),
-          run: randomBytes(4).toString('hex'),
-          toolVersion,
-          labelGroups: config.labelGroups,
-          podRows: config.detail === 'pods',
-          selectors: selectorsOf(context),
-        },
-        signal,
-      );
-      // where stdout carries gauges, nothing else may stand between them
-      if (config.metrics !== 'emf') context.write(renderSummary(summary, context));
-      if (own) {
-        log.info(`snapshot ${summary.snapshotId} of ${summary.cluster} is in ${store.location}`, {
-          key: summaryKey(summary),
-          durationMs: summary.durationMs,
-        });
-      }
-      if (unpublished !== null) throw unpublished;
-    } finally {
-      access.close();
+    const { summary, own, unpublished, location } = await tick(context, () => openConnection(context), signal);
+    // where stdout carries gauges, nothing else may stand between them
+    if (config.metrics !== 'emf') context.write(renderSummary(summary, context));
+    if (own) {
+      log.info(`snapshot ${summary.snapshotId} of ${summary.cluster} is in ${location}`, {
+        key: summaryKey(summary),
+        durationMs: summary.durationMs,
+      });
     }
+    if (unpublished !== null) throw unpublished;
   },
 };
-
-function startOfMinute(instant: Date): Date {
-  return new Date(Math.floor(instant.getTime() / 60_000) * 60_000);
-}
-
-function selectorsOf({ config }: Context): Record<string, string> {
-  const { namespace, nodeSelector, podFieldSelector } = config;
-  return Object.fromEntries(
-    Object.entries({ namespace, nodeSelector, podFieldSelector }).filter(([, value]) => value !== ''),
-  );
-}
 
 /** The packing table with its headline, groups and problems; or the summary itself as JSON, or its resources as CSV. */
 export function renderSummary(

@@ -1,14 +1,14 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { RequestOptions } from 'node:https';
-import type { Socket } from 'node:net';
 import { ClusterError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { createDial, type Dial, type Tunnel } from './connect/dial.ts';
+import type { Dial } from './connect/dial.ts';
+import { createDialer } from './connect/dialer.ts';
 import { execFailure, execInfo, firstLine, noCredentials } from './connect/exec.ts';
 import type { Environment } from './connect/kubeconfig.ts';
 import { execCluster, findTarget } from './connect/target.ts';
 import type { Target, TargetOptions } from './connect/target.ts';
-import { checkTls, readTls, type TlsMaterial } from './connect/tls.ts';
+import { checkTls, readTls } from './connect/tls.ts';
 import { readAuthorization } from './connect/user.ts';
 import type { RequestHeaders } from './connect/user.ts';
 
@@ -20,6 +20,8 @@ export interface Connection {
   readonly server: URL;
   /** Asked anew for every request, so that a rotated token or certificate is used. */
   authorize(signal: AbortSignal): Promise<Authorization>;
+  /** What to do about a refusal, by its status, where this way to the server knows better than what is usual. */
+  readonly advice: Readonly<Record<number, string>>;
   /** Destroys all sockets. */
   close(): void;
 }
@@ -45,7 +47,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const target = await findTarget(options);
   const { user } = target;
   if (target.insecureSkipTlsVerify) options.log.warn(insecureWarning(target.server));
-  const dialer = createDialer(target);
+  const dialer = createDialer(target, (tls) => checkTls(target, tls));
   const issue = issuer(target, options.env);
   // Files that cannot be read end a run here and not at its first request; a plugin runs only when it must.
   const [tls] = await Promise.all([readTls(target), readAuthorization(user)]);
@@ -53,6 +55,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   return {
     clusterName: target.clusterName,
     server: target.server,
+    advice: {},
     async authorize(signal) {
       signal.throwIfAborted();
       const work = Promise.all([issue(), readAuthorization(user), readTls(target)]);
@@ -72,41 +75,6 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       };
     },
     close: () => dialer.close(),
-  };
-}
-
-/** Few go through a proxy, and what speaks to one takes longer to load than all the rest of us. */
-function tunnelOnDemand(proxyUrl: string): Tunnel {
-  return async (host, port, signal) => {
-    const { tunnelThrough } = await import('./connect/tunnel.ts');
-    return tunnelThrough(proxyUrl, host, port, signal);
-  };
-}
-
-/** A new way to connect only when a certificate changed; what was opened before is left to the requests that use it. */
-function createDialer(target: Target): { dialWith(tls: TlsMaterial): Dial; close(): void } {
-  const open = new Set<Socket>();
-  const tunnel = target.proxyUrl === null ? null : tunnelOnDemand(target.proxyUrl);
-  let current: { readonly identity: string; readonly dial: Dial } | null = null;
-  const tracked =
-    (dial: Dial): Dial =>
-    async (onread, signal) => {
-      const socket = await dial(onread, signal);
-      open.add(socket);
-      return socket.once('close', () => open.delete(socket));
-    };
-  return {
-    dialWith(tls) {
-      const identity = JSON.stringify(tls);
-      if (current?.identity !== identity) {
-        checkTls(target, tls);
-        current = { identity, dial: tracked(createDial({ ...target, tls, tunnel })) };
-      }
-      return current.dial;
-    },
-    close() {
-      for (const socket of open) socket.destroy();
-    },
   };
 }
 

@@ -22,6 +22,8 @@ export interface HttpResponse {
   readonly status: number;
   readonly contentType: string;
   readonly retryAfter: string | undefined;
+  /** What to do about it, where it is a refusal; null: what is usual. */
+  readonly advice: string | null;
   /**
    * Hands on the body, decompressed; once. Until then nothing of it is read, and the request's timeout, which rests
    * after the headers, begins again. Rejects, in our words, with what cut it short, or with what `take` threw.
@@ -47,7 +49,7 @@ export interface HttpOptions {
 }
 
 export function createHttp({ connection, userAgent, gzip, requestTimeoutMs }: HttpOptions): Http {
-  const { server } = connection;
+  const { server, advice } = connection;
   const pool = createPool();
   return {
     server,
@@ -71,7 +73,7 @@ export function createHttp({ connection, userAgent, gzip, requestTimeoutMs }: Ht
         });
         const channel = await pool.take(dial, limited);
         const giveBack = (): void => pool.giveBack(dial, channel);
-        return await exchange(channel, text, { timer, signal: limited, inWords, giveBack });
+        return await exchange(channel, text, { advice, timer, signal: limited, inWords, giveBack });
       } catch (error) {
         timer.stop();
         throw inWords(error);
@@ -104,6 +106,7 @@ function createPool(): Pool {
 }
 
 interface ExchangeOptions {
+  readonly advice: Connection['advice'];
   readonly timer: Timer;
   readonly signal: AbortSignal;
   readonly inWords: (error: unknown) => Error;
@@ -115,7 +118,7 @@ interface ExchangeOptions {
 async function exchange(
   channel: Channel,
   request: string,
-  { timer, signal, inWords, giveBack }: ExchangeOptions,
+  { advice, timer, signal, inWords, giveBack }: ExchangeOptions,
 ): Promise<HttpResponse> {
   const answered = Promise.withResolvers<Head>();
   const whole = Promise.withResolvers<void>();
@@ -159,6 +162,7 @@ async function exchange(
     status,
     contentType: mediaType(headers.get('content-type')),
     retryAfter: headers.get('retry-after'),
+    advice: advice[status] ?? null,
     wireBytes: () => channel.bytesRead - before,
     discard: () => flow.destroy(new Error('nobody wants the answer')),
     async read(take) {

@@ -11,18 +11,21 @@ export interface Refusal {
   readonly reason: string;
   /** Of an expired list: where it may be continued, inconsistently. */
   readonly continueToken: string;
+  /** Of the way to the server; null: what is usual. */
+  readonly advice: string | null;
 }
 
 export async function readRefusal(response: HttpResponse): Promise<Refusal> {
-  const { status, contentType } = response;
+  const { status, contentType, advice } = response;
   const body = await readBody(response, 64 * 1024);
-  if (contentType === 'application/vnd.kubernetes.protobuf') return { status, ...readStatus(body) };
+  if (contentType === 'application/vnd.kubernetes.protobuf') return { status, advice, ...readStatus(body) };
   const text = body.toString('utf8');
   const parsed = contentType === 'application/json' ? parseObject(text) : {};
   const metadata = parsed['metadata'] as Record<string, unknown> | undefined;
   const message = stringOr(parsed['message'], text.trim());
   return {
     status,
+    advice,
     message,
     reason: stringOr(parsed['reason'], ''),
     continueToken: stringOr(metadata?.['continue'], ''),
@@ -54,11 +57,11 @@ export function refusalError(refusal: Refusal, doing: string): ClusterError {
   const { status } = refusal;
   const words = refusal.message.replace(`${status}: `, '').replaceAll(/\s+/g, ' ').trim().slice(0, 300);
   const said = words === '' ? '' : `: ${words}`;
-  const text = `could not ${doing}: ${status}${said}${adviceFor(status)}`;
+  const text = `could not ${doing}: ${status}${said}${refusal.advice === null ? usualAdvice(status) : ` (${refusal.advice})`}`;
   return new ClusterError(text, { status });
 }
 
-function adviceFor(status: number): string {
+function usualAdvice(status: number): string {
   switch (status) {
     case 401:
       return ' (the credentials are missing, wrong or expired: log in again, or check the user of the kubeconfig context)';

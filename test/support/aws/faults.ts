@@ -1,7 +1,7 @@
 /** What goes wrong, and where: taken in order, each as often as it says. */
 export interface AwsRequest {
-  readonly service: 's3' | 'cloudwatch';
-  /** PutObject, GetObject, ListObjectsV2, DeleteObject, PutMetricData. */
+  readonly service: 's3' | 'cloudwatch' | 'eks' | 'sts';
+  /** PutObject, GetObject, ListObjectsV2, DeleteObject, PutMetricData, DescribeCluster, AssumeRole. */
   readonly operation: string;
   /** The object's, without its bucket; empty where there is none. */
   readonly key: string;

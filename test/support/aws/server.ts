@@ -1,4 +1,4 @@
-/** S3 and CloudWatch at one address, over real HTTP, for the SDK as it is. */
+/** S3, CloudWatch, EKS and STS at one address, over real HTTP, for the SDK as it is. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,9 +11,17 @@ import {
   type CloudWatchDouble,
   type PublishedMetric,
 } from './cloudwatch.ts';
+import { createEksDouble, type EksDouble, type EksDoubleOptions } from './eks.ts';
 import { createFaults, type AwsFault, type AwsFaultRule, type AwsRequest } from './faults.ts';
 import { createS3Double, s3ErrorAnswer, type S3Double } from './s3.ts';
-import { createAwsError, flatHeaders, isAwsError, type AwsAnswer, type Received } from './wire.ts';
+import {
+  createAwsError,
+  flatHeaders,
+  isAwsError,
+  type AwsAnswer,
+  type AwsError,
+  type Received,
+} from './wire.ts';
 
 export interface AwsDoubleOptions {
   readonly faults?: readonly AwsFaultRule[];
@@ -23,6 +31,7 @@ export interface AwsDoubleOptions {
   readonly pageSize?: number;
   /** Metrics that CloudWatch does not take, for whatever reason. */
   readonly refuseMetric?: (metric: PublishedMetric) => boolean;
+  readonly eks?: EksDoubleOptions;
 }
 
 export interface AwsDouble {
@@ -34,6 +43,10 @@ export interface AwsDouble {
   readonly metricRequests: CloudWatchDouble['requests'];
   /** Everything that was asked for, in order. */
   readonly requests: readonly AwsRequest[];
+  /** Sessions of assumed roles. */
+  readonly sessions: EksDouble['sessions'];
+  /** The secret of an access key, and the token that its session must show; null where nobody has it. */
+  secretOf(accessKey: string): { readonly secret: string; readonly token: string | null } | null;
   /** For a process that is to use it. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -50,10 +63,16 @@ export async function startAwsDouble({
   clockAheadMs = 0,
   pageSize = 1000,
   refuseMetric,
+  eks = { clusters: {}, roles: [] },
 }: AwsDoubleOptions = {}): Promise<AwsDouble> {
   const s3 = createS3Double({ bucket, owner: bucketOwner, pageSize });
   const cloudWatch = createCloudWatchDouble(refuseMetric);
+  const eksDouble = createEksDouble(eks);
   const faultOf = createFaults(faults);
+  const secretOf: AwsDouble['secretOf'] = (accessKey) => {
+    if (accessKey === credentials.id) return { secret: credentials.secret, token: null };
+    return [...eksDouble.sessions.values()].find((session) => session.accessKey === accessKey) ?? null;
+  };
   const requests: AwsRequest[] = [];
   const now = (): number => Date.now() + clockAheadMs;
 
@@ -62,12 +81,21 @@ export async function startAwsDouble({
     service: AwsRequest['service'],
     fault: AwsFault | null,
   ): AwsAnswer => {
-    const inWords = service === 's3' ? s3ErrorAnswer : cloudWatchErrorAnswer;
+    const inWords = errorAnswers[service];
     try {
-      checkSignature(received, service, now());
+      checkSignature(received, service, now(), (key) => secretOf(key) !== null);
       if (fault?.kind === 'error')
         throw createAwsError(fault.status, fault.code, fault.message ?? fault.code);
-      return service === 's3' ? s3.answer(received) : cloudWatch.answer(received, now());
+      switch (service) {
+        case 's3':
+          return s3.answer(received);
+        case 'cloudwatch':
+          return cloudWatch.answer(received, now());
+        case 'eks':
+          return eksDouble.describe(received);
+        case 'sts':
+          return eksDouble.assumeRole(received);
+      }
     } catch (error) {
       if (!isAwsError(error)) throw error;
       return inWords(error);
@@ -83,11 +111,7 @@ export async function startAwsDouble({
       headers: flatHeaders(request.headers),
       body: await buffer(request),
     };
-    const target = received.headers['x-amz-target'];
-    const asked: AwsRequest =
-      target === undefined
-        ? { service: 's3', ...s3.operationOf(received), text: '' }
-        : { service: 'cloudwatch', operation: target.split('.')[1] ?? '', key: '', text: bodyText(received) };
+    const asked = askedOf(received, s3);
     requests.push(asked);
     const fault = faultOf(asked);
     if (fault?.kind === 'slow') await sleep(fault.ms);
@@ -122,6 +146,8 @@ export async function startAwsDouble({
     published: cloudWatch.published,
     metricRequests: cloudWatch.requests,
     requests,
+    sessions: eksDouble.sessions,
+    secretOf,
     env: awsEnvironment(endpoint),
     async close() {
       server.close();
@@ -142,24 +168,56 @@ export function awsEnvironment(endpoint: string): Record<string, string> {
   };
 }
 
-/** That there is one, for these credentials and this hour; what it is made of is the SDK's affair. */
-function checkSignature({ headers }: Received, service: AwsRequest['service'], nowMs: number): void {
+/** Which service it is for stands in its signature. */
+function askedOf(received: Received, s3: S3Double): AwsRequest {
+  const authorization = received.headers['authorization'] ?? '';
+  if (authorization.includes('/eks/aws4_request'))
+    return { service: 'eks', operation: 'DescribeCluster', key: received.path.split('/')[2] ?? '', text: '' };
+  if (authorization.includes('/sts/aws4_request'))
+    return { service: 'sts', operation: 'AssumeRole', key: '', text: received.body.toString('utf8') };
+  const target = received.headers['x-amz-target'];
+  if (target === undefined) return { service: 's3', ...s3.operationOf(received), text: '' };
+  return { service: 'cloudwatch', operation: target.split('.')[1] ?? '', key: '', text: bodyText(received) };
+}
+
+const scopes: Readonly<Record<AwsRequest['service'], string>> = {
+  s3: '/s3/aws4_request',
+  cloudwatch: '/monitoring/aws4_request',
+  eks: '/eks/aws4_request',
+  sts: '/sts/aws4_request',
+};
+
+const errorAnswers: Readonly<Record<AwsRequest['service'], (error: AwsError) => AwsAnswer>> = {
+  s3: s3ErrorAnswer,
+  cloudwatch: cloudWatchErrorAnswer,
+  eks: ({ status, code, message }) => ({
+    status,
+    headers: { 'content-type': 'application/json', 'x-amzn-errortype': code },
+    body: JSON.stringify({ message }),
+  }),
+  sts: ({ status, code, message }) => ({
+    status,
+    headers: { 'content-type': 'text/xml' },
+    body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+  }),
+};
+
+/** That there is one, of somebody who is known and for this hour; what it is made of is the SDK's affair. */
+function checkSignature(
+  { headers }: Received,
+  service: AwsRequest['service'],
+  nowMs: number,
+  isKnown: (accessKey: string) => boolean,
+): void {
   const authorization = headers['authorization'] ?? '';
-  const expected = service === 's3' ? '/s3/aws4_request' : '/monitoring/aws4_request';
-  if (
-    !authorization.startsWith(`AWS4-HMAC-SHA256 Credential=${credentials.id}/`) ||
-    !authorization.includes(expected)
-  )
-    throw createAwsError(403, 'AccessDenied', `not signed for ${expected}`);
+  const accessKey = /^AWS4-HMAC-SHA256 Credential=([^/]+)\//.exec(authorization)?.[1] ?? '';
+  if (!isKnown(accessKey) || !authorization.includes(scopes[service]))
+    throw createAwsError(403, 'AccessDenied', `not signed for ${scopes[service]}`);
   const at = (headers['x-amz-date'] ?? '').replace(
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/,
     '$1-$2-$3T$4:$5:$6Z',
   );
   if (Math.abs(Date.parse(at) - nowMs) <= maxSkewMs) return;
   const code = service === 's3' ? 'RequestTimeTooSkewed' : 'InvalidSignatureException';
-  throw createAwsError(
-    403,
-    code,
-    'the difference between the request time and the current time is too large',
-  );
+  throw createAwsError(403, code, 'the difference between the request time and the current time is too large');
 }

@@ -1,0 +1,56 @@
+/** One tick of a configured job, as the command line and Lambda run it. */
+import { randomBytes } from 'node:crypto';
+import type { Connection } from '../lib/cluster/connect.ts';
+import { run, type Ran } from '../lib/run.ts';
+import { snapshotIdOf } from '../lib/store/keys.ts';
+import type { Context } from './command.ts';
+import { toolVersion } from './version.ts';
+import { openCluster, openPublishers, openStore, requireClusterName } from './wire.ts';
+
+export type TickContext = Pick<Context, 'config' | 'env' | 'log' | 'progress' | 'write'>;
+
+export interface Ticked extends Ran {
+  /** Of the store, for people. */
+  readonly location: string;
+}
+
+export async function tick(
+  context: TickContext,
+  connect: () => Promise<Connection>,
+  signal: AbortSignal,
+): Promise<Ticked> {
+  const { config, log } = context;
+  const store = await openStore(context);
+  const publishers = await openPublishers(context);
+  const access = openCluster(await connect(), context);
+  try {
+    const now = (): Date => new Date();
+    const ran = await run(
+      { cluster: access.cluster, store, publishers, log, now },
+      {
+        clusterName: requireClusterName(access.clusterName),
+        snapshotId: snapshotIdOf(config.scheduledAt ?? startOfMinute(now())),
+        run: randomBytes(4).toString('hex'),
+        toolVersion,
+        labelGroups: config.labelGroups,
+        podRows: config.detail === 'pods',
+        selectors: selectorsOf(context),
+      },
+      signal,
+    );
+    return { ...ran, location: store.location };
+  } finally {
+    access.close();
+  }
+}
+
+function startOfMinute(instant: Date): Date {
+  return new Date(Math.floor(instant.getTime() / 60_000) * 60_000);
+}
+
+function selectorsOf({ config }: TickContext): Record<string, string> {
+  const { namespace, nodeSelector, podFieldSelector } = config;
+  return Object.fromEntries(
+    Object.entries({ namespace, nodeSelector, podFieldSelector }).filter(([, value]) => value !== ''),
+  );
+}

@@ -1,0 +1,98 @@
+/** The dashboard: what the gauges of one cluster say, from the top down. */
+import { namespace } from '../../lib/metrics/gauges.ts';
+import { gaugeName, type Json } from './alarms.ts';
+
+const cluster = ['ClusterName', '${param:cluster}'] as const;
+type Metric = readonly unknown[];
+
+function ofCluster(name: string, options: Json = {}): Metric {
+  return [namespace, gaugeName('cluster', name), ...cluster, options];
+}
+
+function ofResource(name: string, resource: string, options: Json = {}): Metric {
+  return [namespace, gaugeName('resource', name), ...cluster, 'Resource', resource, options];
+}
+
+interface Widget {
+  readonly title: string;
+  readonly metrics: readonly Metric[];
+  readonly width: number;
+  readonly view?: 'timeSeries' | 'singleValue';
+  readonly stat?: string;
+  /** Of the axis. */
+  readonly max?: number;
+}
+
+/** The n nodes with the most, or the least, of a gauge; CloudWatch finds them each time. */
+function topNodes(name: string, resource: string, order: 'DESC' | 'ASC', label: string): Metric {
+  const search = `{${namespace},ClusterName,NodeName,Resource} MetricName="${gaugeName('node', name)}" ClusterName="${cluster[1]}" Resource="${resource}"`;
+  const expression = `SLICE(SORT(SEARCH('${search}','Average',300),${order === 'DESC' ? 'MAX' : 'MIN'},${order}),0,10)`;
+  return [{ expression, label, id: 'nodes' }];
+}
+
+function spread(resource: string): Widget {
+  const percentile = (stat: string, label: string): Metric => ofResource('NodeUtilization', resource, { stat, label });
+  return {
+    title: `${resource}: utilization of the nodes`,
+    metrics: [percentile('p99', 'p99'), percentile('p90', 'p90'), percentile('p50', 'median'), percentile('p10', 'p10')],
+    width: 12,
+    max: 100,
+  };
+}
+
+const rows: readonly (readonly Widget[])[] = [
+  [
+    { title: 'utilization now', metrics: [ofResource('Utilization', 'cpu'), ofResource('Utilization', 'memory')], width: 8, view: 'singleValue' },
+    { title: 'nodes and pods', metrics: [ofCluster('Nodes'), ofCluster('Pods'), ofCluster('PendingPods')], width: 8, view: 'singleValue' },
+    { title: 'states', metrics: [ofCluster('NotReadyNodes'), ofCluster('UnschedulableNodes'), ofCluster('SnapshotProblems')], width: 8, view: 'singleValue' },
+  ],
+  [
+    { title: 'utilization', metrics: ['cpu', 'memory', 'pods'].map((resource) => ofResource('Utilization', resource, { label: resource })), width: 24, max: 100 },
+  ],
+  [spread('cpu'), spread('memory')],
+  (['cpu', 'memory'] as const).map((resource) => ({
+    title: `${resource}: what is there, and what of the rest can be used`,
+    metrics: ['Allocatable', 'Allocated', 'UsableFree', 'Stranded'].map((name) => ofResource(name, resource, { label: name })),
+    width: 12,
+  })),
+  [
+    { title: 'the fullest nodes, cpu', metrics: [topNodes('Utilization', 'cpu', 'DESC', '')], width: 12 },
+    { title: 'the emptiest nodes, cpu', metrics: [topNodes('Utilization', 'cpu', 'ASC', '')], width: 12 },
+  ],
+  [
+    { title: 'pending pods', metrics: [ofCluster('PendingPods'), ofCluster('GatedPods')], width: 12 },
+    { title: 'snapshots', metrics: [ofCluster('SnapshotDuration')], width: 12 },
+  ],
+];
+
+const rowHeight = 6;
+
+export function dashboardBody(): Json {
+  return {
+    start: '-P1D',
+    widgets: rows.flatMap((widgets, row) => {
+      let x = 0;
+      return widgets.map(({ title, metrics, width, view = 'timeSeries', stat = 'Average', max }) => {
+        const left = x;
+        x += width;
+        return {
+          type: 'metric',
+          x: left,
+          y: row * rowHeight,
+          width,
+          height: rowHeight,
+          properties: {
+            title,
+            view,
+            stat,
+            metrics,
+            period: 300,
+            region: '${aws:region}',
+            ...(max !== undefined && { yAxis: { left: { min: 0, max } } }),
+          },
+        };
+      });
+    }),
+  };
+}
+

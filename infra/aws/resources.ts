@@ -1,0 +1,121 @@
+/** The CloudFormation resources beside the function and its role, which serverless.yml names itself. */
+import { alarms, type Json } from './alarms.ts';
+import { dashboardBody } from './dashboard.ts';
+import { tables } from './tables.ts';
+
+const retained = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' } as const;
+const arnOf = (name: string, attribute = 'Arn'): Json => ({ 'Fn::GetAtt': [name, attribute] });
+const encrypted = [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }];
+const privately = { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true };
+
+function expire(id: string, prefix: string, days: string): Json {
+  return {
+    Id: id,
+    Status: 'Enabled',
+    Prefix: prefix,
+    ExpirationInDays: days,
+    NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+  };
+}
+
+function bucket(): Json {
+  const below = (folder: string): string => `\${param:prefix}/v1/${folder}/`;
+  return {
+    Type: 'AWS::S3::Bucket',
+    ...retained,
+    Properties: {
+      BucketName: '${param:bucket}',
+      PublicAccessBlockConfiguration: privately,
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      BucketEncryption: { ServerSideEncryptionConfiguration: encrypted },
+      VersioningConfiguration: { Status: 'Enabled' },
+      LifecycleConfiguration: {
+        Rules: [
+          expire('summaries', below('summary'), '${param:summaryDays}'),
+          expire('nodes', below('nodes'), '${param:detailDays}'),
+          expire('workloads', below('workloads'), '${param:detailDays}'),
+          expire('pods', below('pods'), '${param:detailDays}'),
+          expire('probes', below('probe'), '1'),
+          expire('athena', 'athena/', '7'),
+        ],
+      },
+    },
+  };
+}
+
+function bucketPolicy(): Json {
+  return {
+    Type: 'AWS::S3::BucketPolicy',
+    Properties: {
+      Bucket: { Ref: 'SnapshotBucket' },
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'OnlyOverTls',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 's3:*',
+            Resource: [arnOf('SnapshotBucket'), { 'Fn::Sub': '\\${SnapshotBucket.Arn}/*' }],
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+      },
+    },
+  };
+}
+
+export function resources(): Readonly<Record<string, Json>> {
+  return {
+    SnapshotBucket: bucket(),
+    SnapshotBucketPolicy: bucketPolicy(),
+    DeadLetterQueue: {
+      Type: 'AWS::SQS::Queue',
+      Properties: { SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 },
+    },
+    AlarmTopic: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'kube-binpack ${param:cluster}' } },
+    AccessEntry: {
+      Type: 'AWS::EKS::AccessEntry',
+      Properties: {
+        ClusterName: '${param:cluster}',
+        PrincipalArn: arnOf('IamRoleLambdaExecution'),
+        Type: 'STANDARD',
+        KubernetesGroups: ['kube-binpack'],
+      },
+    },
+    ...alarms(),
+    Dashboard: {
+      Type: 'AWS::CloudWatch::Dashboard',
+      Properties: {
+        DashboardName: 'kube-binpack-${param:cluster}',
+        DashboardBody: JSON.stringify(dashboardBody()),
+      },
+    },
+    Database: {
+      Type: 'AWS::Glue::Database',
+      Properties: {
+        CatalogId: { Ref: 'AWS::AccountId' },
+        DatabaseInput: { Name: '${param:database}', Description: 'snapshots of kube-binpack' },
+      },
+    },
+    ...tables(),
+    Workgroup: {
+      Type: 'AWS::Athena::WorkGroup',
+      Properties: {
+        Name: '${param:database}',
+        RecursiveDeleteOption: true,
+        WorkGroupConfiguration: {
+          EnforceWorkGroupConfiguration: true,
+          PublishCloudWatchMetricsEnabled: false,
+          BytesScannedCutoffPerQuery: 10_000_000_000,
+          ResultConfiguration: {
+            OutputLocation: 's3://${param:bucket}/athena/',
+            EncryptionConfiguration: { EncryptionOption: 'SSE_S3' },
+          },
+        },
+      },
+    },
+  };
+}
+

@@ -1,0 +1,28 @@
+/** The Lambda function as one file, and that file as a zip. */
+import path from 'node:path';
+import { build } from 'esbuild';
+import { zipSync } from 'fflate';
+import { bundleOptions } from './bundle.ts';
+
+const root = path.join(import.meta.dirname, '..');
+
+/** Zip knows no earlier day; the same sources give the same bytes. */
+const epoch = new Date('1980-01-01T12:00:00Z');
+
+export interface LambdaPackage {
+  readonly code: Uint8Array;
+  readonly zip: Uint8Array;
+}
+
+export async function packageLambda(): Promise<LambdaPackage> {
+  const { outputFiles } = await build({
+    ...bundleOptions,
+    absWorkingDir: root,
+    entryPoints: ['functions/lambda.ts'],
+    outfile: 'lambda.mjs',
+    write: false,
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error('esbuild wrote nothing');
+  return { code: file.contents, zip: zipSync({ 'lambda.mjs': [file.contents, { mtime: epoch, level: 9 }] }) };
+}
