@@ -23,6 +23,7 @@ import {
 } from '../lib/errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import { parseYaml } from '../lib/yaml.ts';
+import { onDemand } from './adapters.ts';
 import type { Command } from './command.ts';
 import { commands, commonSettings } from './commands.ts';
 import { createProgress } from './progress.ts';
@@ -106,6 +107,7 @@ async function main(): Promise<number> {
         argument,
         options: onlyTexts(flags),
         env,
+        adapters: onDemand,
         log,
         progress,
         signal,

@@ -1,4 +1,5 @@
 /** What a command is; functions/cli.ts makes a command line of the table of them. */
+import type { AwsAdapters } from './adapters.ts';
 import type { Config, SettingKey } from '../lib/config.ts';
 import type { Log } from '../lib/log.ts';
 import type { ReaderOptions } from '../lib/cluster/reader.ts';
@@ -24,6 +25,7 @@ export interface Context {
   /** Of Command.options; a switch is true. */
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly adapters: AwsAdapters;
   readonly log: Log;
   readonly progress: ReaderOptions['progress'];
   readonly signal: AbortSignal;

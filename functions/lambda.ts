@@ -2,13 +2,23 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it acts as it is loaded, before all else
 import './heap.ts';
 import process from 'node:process';
+import { connectEks } from '../lib/cluster/eks.ts';
 import { resolveConfig, type SettingKey } from '../lib/config.ts';
 import { ClusterError, ConfigError } from '../lib/errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
+import { createCloudWatch } from '../lib/metrics/cloudwatch.ts';
 import * as z from '../lib/model/schema.ts';
 import { summaryKey } from '../lib/store/keys.ts';
+import { createS3Store } from '../lib/store/s3.ts';
+import type { AwsAdapters } from './adapters.ts';
 import { tick } from './tick.ts';
 import { connectToEks } from './wire.ts';
+
+const adapters: AwsAdapters = {
+  eks: async () => connectEks,
+  s3: async () => createS3Store,
+  cloudWatch: async () => createCloudWatch,
+};
 
 /** As far as it is looked at. */
 export interface LambdaContext {
@@ -55,18 +65,31 @@ export async function handler(event: unknown, context: LambdaContext): Promise<O
   try {
     const runs = runsOf(event);
     const [first] = runs;
-    log = createLog({ level: first?.config.logLevel ?? 'info', format: 'json', write, fields: { requestId } });
+    log = createLog({
+      level: first?.config.logLevel ?? 'info',
+      format: 'json',
+      write,
+      fields: { requestId },
+    });
     for (const { config, name } of runs) {
       const deadline = deadlineOf(context);
       try {
-        const run = { config, env: process.env, log, progress: { report: () => undefined }, write };
+        const run = { config, env: process.env, adapters, log, progress: { report: () => undefined }, write };
         const { summary, own, unpublished } = await tick(
           run,
-          () => connectToEks(run, deadline.signal),
+          // the SDK knows no proxy either
+          () => connectToEks(run, () => null, deadline.signal),
           deadline.signal,
         );
         const { cluster, snapshotId, nodes, pods } = summary;
-        const outcome = { cluster, snapshotId, key: summaryKey(summary), nodes: nodes.total, pods: pods.counted, own };
+        const outcome = {
+          cluster,
+          snapshotId,
+          key: summaryKey(summary),
+          nodes: nodes.total,
+          pods: pods.counted,
+          own,
+        };
         log.info(`snapshot ${snapshotId} of ${cluster} is committed`, outcome);
         outcomes.push(outcome);
         if (unpublished !== null) throw unpublished;
@@ -86,7 +109,10 @@ export async function handler(event: unknown, context: LambdaContext): Promise<O
   const [only] = failures;
   if (only === undefined) return outcomes;
   if (failures.length === 1) throw only;
-  throw new AggregateError(failures, `${failures.length} clusters failed: ${failures.map(({ message }) => message).join('; ')}`);
+  throw new AggregateError(
+    failures,
+    `${failures.length} clusters failed: ${failures.map(({ message }) => message).join('; ')}`,
+  );
 }
 
 interface ClusterRun {
@@ -97,7 +123,9 @@ interface ClusterRun {
 function runsOf(event: unknown): ClusterRun[] {
   const parsed = eventSchema.safeParse(event ?? {});
   if (!parsed.success) {
-    throw new ConfigError(`the event is not one of a schedule: ${z.describeIssues(parsed.error).slice(0, 3).join('; ')}`);
+    throw new ConfigError(
+      `the event is not one of a schedule: ${z.describeIssues(parsed.error).slice(0, 3).join('; ')}`,
+    );
   }
   const { time, clusters, detail } = parsed.data;
   const scheduledAt: Partial<Record<SettingKey, string>> = time === undefined ? {} : { scheduledAt: time };
@@ -106,13 +134,17 @@ function runsOf(event: unknown): ClusterRun[] {
     const flags = { ...scheduledAt, ...(typeof cluster === 'string' ? { eksCluster: cluster } : cluster) };
     const config = resolveConfig({ flags: withoutUndefined(flags), env: process.env, file: null });
     if (config.eksCluster === '') {
-      throw new ConfigError('no cluster is named: set KUBE_BINPACK_EKS_CLUSTER, or give clusters in the schedule\'s input');
+      throw new ConfigError(
+        "no cluster is named: set KUBE_BINPACK_EKS_CLUSTER, or give clusters in the schedule's input",
+      );
     }
     return { name: config.cluster || config.eksCluster, config };
   });
 }
 
-function withoutUndefined(flags: Partial<Record<SettingKey, string | undefined>>): Partial<Record<SettingKey, string>> {
+function withoutUndefined(
+  flags: Partial<Record<SettingKey, string | undefined>>,
+): Partial<Record<SettingKey, string>> {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
 

@@ -7,7 +7,7 @@ import type { Context } from './command.ts';
 import { toolVersion } from './version.ts';
 import { openCluster, openPublishers, openStore, requireClusterName } from './wire.ts';
 
-export type TickContext = Pick<Context, 'config' | 'env' | 'log' | 'progress' | 'write'>;
+export type TickContext = Pick<Context, 'config' | 'env' | 'adapters' | 'log' | 'progress' | 'write'>;
 
 export interface Ticked extends Ran {
   /** Of the store, for people. */

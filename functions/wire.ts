@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { awsMaxAttempts } from '../lib/aws.ts';
 import type { Cluster } from '../lib/cluster/cluster.ts';
 import type { Connection } from '../lib/cluster/connect.ts';
+import type { EksOptions } from '../lib/cluster/eks.ts';
 import { hostnameOf } from '../lib/cluster/connect/hostname.ts';
 import { createHttp, type Http } from '../lib/cluster/http.ts';
 import { createClusterReader } from '../lib/cluster/reader.ts';
@@ -52,10 +53,11 @@ export function openCluster(
 }
 
 export async function connectToEks(
-  { config, env }: Pick<Context, 'config' | 'env'>,
+  { config, adapters }: Pick<Context, 'config' | 'adapters'>,
+  tunnelTo: EksOptions['tunnelTo'],
   signal: AbortSignal,
 ): Promise<Connection> {
-  const { connectEks } = await import('../lib/cluster/eks.ts');
+  const connectEks = await adapters.eks();
   return connectEks(
     {
       clusterName: config.eksCluster,
@@ -63,7 +65,7 @@ export async function connectToEks(
       roleArn: config.roleArn,
       requestTimeoutMs: config.requestTimeout,
       maxAttempts: awsMaxAttempts,
-      env,
+      tunnelTo,
       now: () => new Date(),
     },
     signal,
@@ -87,11 +89,14 @@ export function requireClusterName(name: string | null): string {
   );
 }
 
-export async function openStore({ config, env }: Pick<Context, 'config' | 'env'>): Promise<Store> {
+export async function openStore({
+  config,
+  env,
+  adapters,
+}: Pick<Context, 'config' | 'env' | 'adapters'>): Promise<Store> {
   const { store, out, region, requestTimeout, sseKmsKey, expectedBucketOwner } = config;
   if (store.kind === 'directory') return createDirectoryStore(store.directory || out);
-  // the SDK is large: whoever keeps snapshots in a directory does not load it
-  const { createS3Store } = await import('../lib/store/s3.ts');
+  const createS3Store = await adapters.s3();
   const endpoint = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'] ?? '';
   return createS3Store(store, {
     region,
@@ -104,7 +109,7 @@ export async function openStore({ config, env }: Pick<Context, 'config' | 'env'>
 }
 
 export async function openPublishers(
-  context: Pick<Context, 'config' | 'log' | 'write'>,
+  context: Pick<Context, 'config' | 'log' | 'write' | 'adapters'>,
 ): Promise<Publisher[]> {
   const { config, log, write } = context;
   const publishers: Publisher[] = [];
@@ -118,8 +123,9 @@ export async function openPublishers(
 export async function openCloudWatch({
   config,
   log,
-}: Pick<Context, 'config' | 'log'>): Promise<CloudWatchPublisher> {
-  const { createCloudWatch } = await import('../lib/metrics/cloudwatch.ts');
+  adapters,
+}: Pick<Context, 'config' | 'log' | 'adapters'>): Promise<CloudWatchPublisher> {
+  const createCloudWatch = await adapters.cloudWatch();
   const { resources, nodeMetrics, maxMetrics, storageResolution, region, requestTimeout, interval } = config;
   return createCloudWatch({
     resources,

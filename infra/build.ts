@@ -1,8 +1,7 @@
 /** `npm run build`: the command line as one file in dist/, its rarely needed parts in chunks beside it. */
 import { chmod, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
-import { bundleOptions } from './bundle.ts';
+import { build, bundleOptions } from './bundle.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const outdir = path.join(root, 'dist');

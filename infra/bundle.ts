@@ -1,5 +1,7 @@
 /** What all bundles have in common. */
 
+export { build } from 'esbuild';
+
 /** Some packages are CommonJS inside and call require for Node's own modules. */
 const requireBanner = `import { createRequire as createRequire_ } from 'node:module';
 const require = createRequire_(import.meta.url);`;

@@ -1,8 +1,7 @@
 /** The Lambda function as one file, and that file as a zip. */
 import path from 'node:path';
-import { build } from 'esbuild';
 import { zipSync } from 'fflate';
-import { bundleOptions } from './bundle.ts';
+import { build, bundleOptions } from './bundle.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
@@ -18,6 +17,8 @@ export async function packageLambda(): Promise<LambdaPackage> {
   const { outputFiles } = await build({
     ...bundleOptions,
     absWorkingDir: root,
+    // of the ways to credentials, Lambda has one: the other ones are a tenth of the bundle
+    alias: { '@aws-sdk/credential-provider-node': './functions/lambda-credentials.ts' },
     entryPoints: ['functions/lambda.ts'],
     outfile: 'lambda.mjs',
     write: false,

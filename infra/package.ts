@@ -8,6 +8,9 @@ const outdir = path.join(import.meta.dirname, '..', 'dist', 'lambda');
 await mkdir(outdir, { recursive: true });
 const { code, zip } = await packageLambda();
 await writeFile(path.join(outdir, 'lambda.zip'), zip);
-await writeFile(path.join(outdir, 'resources.json'), `${JSON.stringify({ Resources: resources() }, null, 2)}\n`);
+await writeFile(
+  path.join(outdir, 'resources.json'),
+  `${JSON.stringify({ Resources: resources() }, null, 2)}\n`,
+);
 const kilobytes = (bytes: Uint8Array): number => Math.round(bytes.length / 1000);
 console.log(`dist/lambda/lambda.zip  ${kilobytes(zip)} kB, of ${kilobytes(code)} kB`);

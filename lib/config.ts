@@ -149,7 +149,9 @@ export const settings = {
     argument: '<arn>',
     help: 'role to assume for the EKS cluster, as for one in another account',
     default: '',
-    schema: text.check(z.regex(/^(?:arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512})?$/, 'is not the ARN of a role')),
+    schema: text.check(
+      z.regex(/^(?:arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512})?$/, 'is not the ARN of a role'),
+    ),
   }),
   cluster: define({
     flag: 'cluster',

@@ -30,7 +30,10 @@ export function createLog({ level: least, format, write, fields: common = {} }: 
   const at = (level: Exclude<LogLevel, 'silent'>): Log['info'] => {
     if (logLevels.indexOf(level) < logLevels.indexOf(least)) return () => undefined;
     return (message, fields = {}) => {
-      const line = JSON.stringify({ level, time: new Date().toISOString(), ...common, ...fields, message }, exactly);
+      const line = JSON.stringify(
+        { level, time: new Date().toISOString(), ...common, ...fields, message },
+        exactly,
+      );
       write(format === 'json' ? `${line}\n` : toText(line));
     };
   };

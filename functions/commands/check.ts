@@ -19,14 +19,7 @@ interface Finding {
 export const checkCommand: Command = {
   name: 'check',
   summary: 'check that a snapshot would work: API server, version, permissions, store, CloudWatch',
-  settings: [
-    ...clusterSettings,
-    ...storeSettings,
-    'namespace',
-    'requestTimeout',
-    'timeout',
-    'output',
-  ],
+  settings: [...clusterSettings, ...storeSettings, 'namespace', 'requestTimeout', 'timeout', 'output'],
   options: [['--publish-probe', 'send one metric, PublishProbe, to see whether CloudWatch takes gauges']],
   examples: [
     ['kube-binpack check --context prod', 'each line is ok, or says what to do'],

@@ -44,7 +44,11 @@ export const snapshotCommand: Command = {
   ],
   async run(context) {
     const { config, log, signal } = context;
-    const { summary, own, unpublished, location } = await tick(context, () => openConnection(context), signal);
+    const { summary, own, unpublished, location } = await tick(
+      context,
+      () => openConnection(context),
+      signal,
+    );
     // where stdout carries gauges, nothing else may stand between them
     if (config.metrics !== 'emf') context.write(renderSummary(summary, context));
     if (own) {

@@ -12,7 +12,10 @@ import {
 export type Json = Readonly<Record<string, unknown>>;
 
 /** Names a gauge that CloudWatch gets with these dimensions; throws where the table has none. */
-export function gaugeName(dimensions: 'cluster' | 'resource' | 'group' | 'groupResource' | 'node', name: string): string {
+export function gaugeName(
+  dimensions: 'cluster' | 'resource' | 'group' | 'groupResource' | 'node',
+  name: string,
+): string {
   const tables = {
     cluster: clusterGauges,
     resource: [...resourceGauges, distributionGauge],

@@ -31,10 +31,16 @@ function topNodes(name: string, resource: string, order: 'DESC' | 'ASC', label: 
 }
 
 function spread(resource: string): Widget {
-  const percentile = (stat: string, label: string): Metric => ofResource('NodeUtilization', resource, { stat, label });
+  const percentile = (stat: string, label: string): Metric =>
+    ofResource('NodeUtilization', resource, { stat, label });
   return {
     title: `${resource}: utilization of the nodes`,
-    metrics: [percentile('p99', 'p99'), percentile('p90', 'p90'), percentile('p50', 'median'), percentile('p10', 'p10')],
+    metrics: [
+      percentile('p99', 'p99'),
+      percentile('p90', 'p90'),
+      percentile('p50', 'median'),
+      percentile('p10', 'p10'),
+    ],
     width: 12,
     max: 100,
   };
@@ -42,17 +48,41 @@ function spread(resource: string): Widget {
 
 const rows: readonly (readonly Widget[])[] = [
   [
-    { title: 'utilization now', metrics: [ofResource('Utilization', 'cpu'), ofResource('Utilization', 'memory')], width: 8, view: 'singleValue' },
-    { title: 'nodes and pods', metrics: [ofCluster('Nodes'), ofCluster('Pods'), ofCluster('PendingPods')], width: 8, view: 'singleValue' },
-    { title: 'states', metrics: [ofCluster('NotReadyNodes'), ofCluster('UnschedulableNodes'), ofCluster('SnapshotProblems')], width: 8, view: 'singleValue' },
+    {
+      title: 'utilization now',
+      metrics: [ofResource('Utilization', 'cpu'), ofResource('Utilization', 'memory')],
+      width: 8,
+      view: 'singleValue',
+    },
+    {
+      title: 'nodes and pods',
+      metrics: [ofCluster('Nodes'), ofCluster('Pods'), ofCluster('PendingPods')],
+      width: 8,
+      view: 'singleValue',
+    },
+    {
+      title: 'states',
+      metrics: [ofCluster('NotReadyNodes'), ofCluster('UnschedulableNodes'), ofCluster('SnapshotProblems')],
+      width: 8,
+      view: 'singleValue',
+    },
   ],
   [
-    { title: 'utilization', metrics: ['cpu', 'memory', 'pods'].map((resource) => ofResource('Utilization', resource, { label: resource })), width: 24, max: 100 },
+    {
+      title: 'utilization',
+      metrics: ['cpu', 'memory', 'pods'].map((resource) =>
+        ofResource('Utilization', resource, { label: resource }),
+      ),
+      width: 24,
+      max: 100,
+    },
   ],
   [spread('cpu'), spread('memory')],
   (['cpu', 'memory'] as const).map((resource) => ({
     title: `${resource}: what is there, and what of the rest can be used`,
-    metrics: ['Allocatable', 'Allocated', 'UsableFree', 'Stranded'].map((name) => ofResource(name, resource, { label: name })),
+    metrics: ['Allocatable', 'Allocated', 'UsableFree', 'Stranded'].map((name) =>
+      ofResource(name, resource, { label: name }),
+    ),
     width: 12,
   })),
   [
@@ -95,4 +125,3 @@ export function dashboardBody(): Json {
     }),
   };
 }
-

@@ -44,13 +44,16 @@ function typeOf(schema: JsonSchema): string {
         .map(([name, property]) => `${name.toLowerCase()}:${typeOf(property)}`)
         .join(',')}>`;
     case 'array':
-      return `array<${items === undefined || prefixItems !== undefined ? `array<${typeOf(prefixItems?.[0] ?? {})}>` : typeOf(items)}>`;
+      // a pair, which Hive knows as a list
+      return `array<${typeOf(items ?? prefixItems?.[0] ?? {})}>`;
     case 'integer':
       return 'bigint';
     case 'number':
       return 'double';
     case 'boolean':
       return 'boolean';
+    case 'string':
+    case undefined:
     default:
       return 'string';
   }

@@ -3,12 +3,20 @@ import { alarms, type Json } from './alarms.ts';
 import { dashboardBody } from './dashboard.ts';
 import { tables } from './tables.ts';
 
+/** Names in SQL have no hyphens. */
+const nameForSql: Json = { 'Fn::Join': ['_', { 'Fn::Split': ['-', 'kube-binpack-${param:cluster}'] }] };
 const retained = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' } as const;
 const arnOf = (name: string, attribute = 'Arn'): Json => ({ 'Fn::GetAtt': [name, attribute] });
 const encrypted = [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }];
-const privately = { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true };
+const privately = {
+  BlockPublicAcls: true,
+  BlockPublicPolicy: true,
+  IgnorePublicAcls: true,
+  RestrictPublicBuckets: true,
+};
 
-function expire(id: string, prefix: string, days: string): Json {
+/** `days`: a number, or a parameter that is one. */
+function expire(id: string, prefix: string, days: number | string): Json {
   return {
     Id: id,
     Status: 'Enabled',
@@ -25,7 +33,7 @@ function bucket(): Json {
     Type: 'AWS::S3::Bucket',
     ...retained,
     Properties: {
-      BucketName: '${param:bucket}',
+      BucketName: { 'Fn::Sub': '${param:bucket}' },
       PublicAccessBlockConfiguration: privately,
       OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
       BucketEncryption: { ServerSideEncryptionConfiguration: encrypted },
@@ -36,8 +44,8 @@ function bucket(): Json {
           expire('nodes', below('nodes'), '${param:detailDays}'),
           expire('workloads', below('workloads'), '${param:detailDays}'),
           expire('pods', below('pods'), '${param:detailDays}'),
-          expire('probes', below('probe'), '1'),
-          expire('athena', 'athena/', '7'),
+          expire('probes', below('probe'), 1),
+          expire('athena', 'athena/', 7),
         ],
       },
     },
@@ -57,7 +65,7 @@ function bucketPolicy(): Json {
             Effect: 'Deny',
             Principal: '*',
             Action: 's3:*',
-            Resource: [arnOf('SnapshotBucket'), { 'Fn::Sub': '\\${SnapshotBucket.Arn}/*' }],
+            Resource: [arnOf('SnapshotBucket'), { 'Fn::Sub': '${SnapshotBucket.Arn}/*' }],
             Condition: { Bool: { 'aws:SecureTransport': 'false' } },
           },
         ],
@@ -96,21 +104,21 @@ export function resources(): Readonly<Record<string, Json>> {
       Type: 'AWS::Glue::Database',
       Properties: {
         CatalogId: { Ref: 'AWS::AccountId' },
-        DatabaseInput: { Name: '${param:database}', Description: 'snapshots of kube-binpack' },
+        DatabaseInput: { Name: nameForSql, Description: 'snapshots of kube-binpack' },
       },
     },
     ...tables(),
     Workgroup: {
       Type: 'AWS::Athena::WorkGroup',
       Properties: {
-        Name: '${param:database}',
+        Name: nameForSql,
         RecursiveDeleteOption: true,
         WorkGroupConfiguration: {
           EnforceWorkGroupConfiguration: true,
           PublishCloudWatchMetricsEnabled: false,
           BytesScannedCutoffPerQuery: 10_000_000_000,
           ResultConfiguration: {
-            OutputLocation: 's3://${param:bucket}/athena/',
+            OutputLocation: { 'Fn::Sub': 's3://${SnapshotBucket}/athena/' },
             EncryptionConfiguration: { EncryptionOption: 'SSE_S3' },
           },
         },
@@ -118,4 +126,3 @@ export function resources(): Readonly<Record<string, Json>> {
     },
   };
 }
-

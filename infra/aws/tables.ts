@@ -7,7 +7,7 @@ import { columnsOf } from './hive.ts';
 const partitions = ['cluster', 'date'] as const;
 
 function table(name: string, description: string, folder: string, schema: z.ZodType): Json {
-  const location = `s3://\${param:bucket}/\${param:prefix}/v1/${folder}`;
+  const location = `s3://\${SnapshotBucket}/\${param:prefix}/v1/${folder}`;
   return {
     Type: 'AWS::Glue::Table',
     Properties: {
@@ -25,12 +25,12 @@ function table(name: string, description: string, folder: string, schema: z.ZodT
           'projection.date.type': 'date',
           'projection.date.format': 'yyyy-MM-dd',
           'projection.date.range': '2026-01-01,NOW',
-          // the backslash keeps the deployment tool from taking them for variables of its own
-          'storage.location.template': `${location}/cluster=\\\${cluster}/date=\\\${date}`,
+          // CloudFormation must leave Glue's own variables as they are: ${!name}
+          'storage.location.template': { 'Fn::Sub': `${location}/cluster=\${!cluster}/date=\${!date}` },
         },
         StorageDescriptor: {
           Columns: columnsOf(schema, partitions),
-          Location: `${location}/`,
+          Location: { 'Fn::Sub': `${location}/` },
           InputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
           OutputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
           SerdeInfo: { SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe' },
@@ -42,8 +42,23 @@ function table(name: string, description: string, folder: string, schema: z.ZodT
 
 export function tables(): Readonly<Record<string, Json>> {
   return {
-    SummariesTable: table('summaries', 'one row for each snapshot; only what it names under objects is of it', 'summary', summarySchema),
-    NodesTable: table('nodes', 'one row for each node and run; join summaries by snapshotid and run', 'nodes', nodeRowSchema),
-    WorkloadsTable: table('workloads', 'one row for each workload and run; join summaries by snapshotid and run', 'workloads', workloadRowSchema),
+    SummariesTable: table(
+      'summaries',
+      'one row for each snapshot; only what it names under objects is of it',
+      'summary',
+      summarySchema,
+    ),
+    NodesTable: table(
+      'nodes',
+      'one row for each node and run; join summaries by snapshotid and run',
+      'nodes',
+      nodeRowSchema,
+    ),
+    WorkloadsTable: table(
+      'workloads',
+      'one row for each workload and run; join summaries by snapshotid and run',
+      'workloads',
+      workloadRowSchema,
+    ),
   };
 }

@@ -6,6 +6,7 @@ import type { Dial } from './connect/dial.ts';
 import { createDialer } from './connect/dialer.ts';
 import { execFailure, execInfo, firstLine, noCredentials } from './connect/exec.ts';
 import type { Environment } from './connect/kubeconfig.ts';
+import { tunnelThroughProxy } from './connect/proxy.ts';
 import { execCluster, findTarget } from './connect/target.ts';
 import type { Target, TargetOptions } from './connect/target.ts';
 import { checkTls, readTls } from './connect/tls.ts';
@@ -47,7 +48,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const target = await findTarget(options);
   const { user } = target;
   if (target.insecureSkipTlsVerify) options.log.warn(insecureWarning(target.server));
-  const dialer = createDialer(target, (tls) => checkTls(target, tls));
+  const dialer = createDialer({ ...target, tunnel: tunnelThroughProxy(target.proxyUrl) }, (tls) =>
+    checkTls(target, tls),
+  );
   const issue = issuer(target, options.env);
   // Files that cannot be read end a run here and not at its first request; a plugin runs only when it must.
   const [tls] = await Promise.all([readTls(target), readAuthorization(user)]);

@@ -6,29 +6,28 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { DescribeClusterCommand, EKSClient, type Cluster } from '@aws-sdk/client-eks';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { adviceOf, awsClientOptions, awsFailureOf, type AwsOptions } from '../aws.ts';
+import { awsClientOptions, awsFailureOf, reasonOfFailure, type AwsOptions } from '../aws.ts';
 import { ClusterError, ConfigError } from '../errors.ts';
 import type { Connection } from './connect.ts';
+import type { Tunnel } from './connect/dial.ts';
 import { createDialer } from './connect/dialer.ts';
-import type { Environment } from './connect/kubeconfig.ts';
-import { proxyFromEnvironment } from './connect/proxy.ts';
 
 export interface EksOptions extends AwsOptions {
   readonly clusterName: string;
   /** Assumed to describe the cluster and to sign the token; empty: the job is itself. */
   readonly roleArn: string;
-  /** HTTPS_PROXY and its kin. */
-  readonly env: Environment;
+  /** The way to the cluster's endpoint, where it leads through a proxy. */
+  readonly tunnelTo: (server: URL) => Tunnel;
   readonly now: () => Date;
 }
 
 export async function connectEks(options: EksOptions, signal: AbortSignal): Promise<Connection> {
-  const { clusterName, env } = options;
+  const { clusterName, tunnelTo } = options;
   const client = new EKSClient({ ...awsClientOptions(options), ...assumed(options) });
   const { server, ca } = await describeCluster(client, options, signal);
   const token = tokenSource(client, options);
   const dialer = createDialer(
-    { server, tlsServerName: null, insecureSkipTlsVerify: false, proxyUrl: proxyFromEnvironment(server, env) },
+    { server, tlsServerName: null, insecureSkipTlsVerify: false, tunnel: tunnelTo(server) },
     () => undefined,
   );
   const dial = dialer.dialWith({ ca, cert: null, key: null });
@@ -44,10 +43,14 @@ export async function connectEks(options: EksOptions, signal: AbortSignal): Prom
   };
 }
 
-function assumed({ roleArn, region }: EksOptions): { credentials?: ReturnType<typeof fromTemporaryCredentials> } {
+function assumed({ roleArn, region }: EksOptions): {
+  credentials?: ReturnType<typeof fromTemporaryCredentials>;
+} {
   if (roleArn === '') return {};
   const params = { RoleArn: roleArn, RoleSessionName: 'kube-binpack' };
-  return { credentials: fromTemporaryCredentials({ params, ...(region !== '' && { clientConfig: { region } }) }) };
+  return {
+    credentials: fromTemporaryCredentials({ params, ...(region !== '' && { clientConfig: { region } }) }),
+  };
 }
 
 async function describeCluster(
@@ -71,7 +74,10 @@ async function describeCluster(
       `the EKS cluster ${clusterName} has no endpoint (it is ${status ?? 'in an unknown state'}): wait until it is ACTIVE`,
     );
   }
-  return { server: new URL(endpoint), ca: Buffer.from(certificateAuthority.data, 'base64').toString('latin1') };
+  return {
+    server: new URL(endpoint),
+    ca: Buffer.from(certificateAuthority.data, 'base64').toString('latin1'),
+  };
 }
 
 function describeFailure(error: unknown, { clusterName, region, roleArn }: EksOptions): Error {
@@ -79,14 +85,12 @@ function describeFailure(error: unknown, { clusterName, region, roleArn }: EksOp
   const where = region === '' ? '' : ` in ${region}`;
   const doing = `could not describe the EKS cluster ${clusterName}${where}`;
   if (failure.code === 'ResourceNotFoundException')
-    return new ConfigError(`there is no EKS cluster ${clusterName}${where}: check --eks-cluster and --region`, { cause: error });
-  const advice = adviceOf(failure);
-  if (advice !== null) return new ClusterError(`${doing}: ${advice}`, { cause: error });
-  if (/sts:AssumeRole/.test(failure.message))
-    return new ClusterError(`${doing}: the role ${roleArn} may not be assumed: allow it in the role's trust policy, and sts:AssumeRole to this job`, { cause: error });
-  if (failure.code.startsWith('AccessDenied'))
-    return new ClusterError(`${doing}: AWS does not allow it (${failure.code}): grant eks:DescribeCluster on the cluster to this role`, { cause: error });
-  return new ClusterError(`${doing}: ${failure.code}: ${failure.message}`, { cause: error });
+    return new ConfigError(
+      `there is no EKS cluster ${clusterName}${where}: check --eks-cluster and --region`,
+      { cause: error },
+    );
+  const reason = reasonOfFailure(failure, 'grant eks:DescribeCluster on the cluster to this role');
+  return new ClusterError(`${doing}: ${reason}${roleArn === '' ? '' : ` (as ${roleArn})`}`, { cause: error });
 }
 
 function adviceFor({ roleArn }: EksOptions): Connection['advice'] {
@@ -118,7 +122,12 @@ function tokenSource(client: EKSClient, { clusterName, now }: EksOptions): () =>
 async function signToken(client: EKSClient, clusterName: string, signingDate: Date): Promise<string> {
   const region = await client.config.region();
   const host = stsHostOf(client, region);
-  const signer = new SignatureV4({ service: 'sts', region, credentials: client.config.credentials, sha256: Sha256 });
+  const signer = new SignatureV4({
+    service: 'sts',
+    region,
+    credentials: client.config.credentials,
+    sha256: Sha256,
+  });
   const signed = await signer
     .presign(
       {
@@ -132,13 +141,13 @@ async function signToken(client: EKSClient, clusterName: string, signingDate: Da
       { expiresIn: expiresInSeconds, signingDate, unhoistableHeaders: new Set(['x-k8s-aws-id']) },
     )
     .catch((error: unknown) => {
-      const failure = awsFailureOf(error);
-      throw new ClusterError(`could not sign a token for ${clusterName}: ${adviceOf(failure) ?? failure.message}`, { cause: error });
+      const reason = reasonOfFailure(awsFailureOf(error), 'look at the credentials of the job');
+      throw new ClusterError(`could not sign a token for ${clusterName}: ${reason}`, { cause: error });
     });
-  const query = new URLSearchParams(
-    Object.entries(signed.query ?? {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-  );
-  return `k8s-aws-v1.${Buffer.from(`https://${host}/?${query}`).toString('base64url')}`;
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(signed.query ?? {}))
+    if (typeof value === 'string') query.set(name, value);
+  return `k8s-aws-v1.${Buffer.from(`https://${host}/?${query.toString()}`).toString('base64url')}`;
 }
 
 /** The region's own, in whichever partition it is: beside that of EKS. */

@@ -51,6 +51,7 @@ async function podPage(): Promise<Buffer> {
   const http = createHttp({
     connection: {
       clusterName: null,
+      advice: {},
       server: new URL(server.url),
       authorize: async () => ({ headers: { Authorization: `Bearer ${server.tokens.reader}` }, dial }),
       close() {},

@@ -26,9 +26,16 @@ interface Lambda {
   readonly aws: AwsDouble;
   readonly server: ApiServer;
   /** One process, one event after the other. */
-  readonly invoke: (events: readonly (Invocation | object)[], env?: Record<string, string>) => Promise<{
+  readonly invoke: (
+    events: readonly (Invocation | object)[],
+    env?: Record<string, string>,
+  ) => Promise<{
     readonly results: readonly LambdaResult[];
-    readonly lines: readonly { readonly level: string; readonly message: string; readonly requestId: string }[];
+    readonly lines: readonly {
+      readonly level: string;
+      readonly message: string;
+      readonly requestId: string;
+    }[];
   }>;
 }
 
@@ -45,7 +52,11 @@ async function start(t: TestContext, { faults = [], user = 'reader' }: LambdaAbo
     reviewToken(token) {
       for (const clusterName of ['prod', 'staging']) {
         try {
-          verifyToken(token, { clusterName, nowMs: Date.now(), secretOf: (key) => late.aws?.secretOf(key) ?? null });
+          verifyToken(token, {
+            clusterName,
+            nowMs: Date.now(),
+            secretOf: (key) => late.aws?.secretOf(key) ?? null,
+          });
           return user;
         } catch (error) {
           if (!(error instanceof Error)) throw error;
@@ -56,7 +67,10 @@ async function start(t: TestContext, { faults = [], user = 'reader' }: LambdaAbo
   });
   t.after(() => server.close());
   const cluster = { endpoint: server.url, caPem: server.caPem };
-  const aws = await startAwsDouble({ faults, eks: { clusters: { prod: cluster, staging: cluster }, roles: [] } });
+  const aws = await startAwsDouble({
+    faults,
+    eks: { clusters: { prod: cluster, staging: cluster }, roles: [] },
+  });
   late.aws = aws;
   t.after(() => aws.close());
   const root = temporaryFolder(t).at('task');
@@ -68,7 +82,7 @@ async function start(t: TestContext, { faults = [], user = 'reader' }: LambdaAbo
     server,
     async invoke(events, env = {}) {
       const api = await startRuntimeApi(
-        events.map((event) => ('timeoutMs' in event ? (event as Invocation) : { event, timeoutMs: 60_000 })),
+        events.map((event) => ('timeoutMs' in event ? event : { event, timeoutMs: 60_000 })),
       );
       const child = spawn(process.execPath, [bootstrap], {
         env: {
@@ -84,7 +98,11 @@ async function start(t: TestContext, { faults = [], user = 'reader' }: LambdaAbo
         },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
-      const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+      const [stdout, stderr] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, 'exit'),
+      ]);
       await api.close();
       assert.equal(stderr, '');
       assert.doesNotMatch(stdout, /hunter2|k8s-aws-v1/, 'no secret in the log');
@@ -98,9 +116,16 @@ async function start(t: TestContext, { faults = [], user = 'reader' }: LambdaAbo
 }
 
 /** As EventBridge's schedule sends it. */
-function scheduled(detail: object = {}): { readonly time: string } & object {
+function scheduled(detail: object = {}): { readonly time: string } & Record<string, unknown> {
   const time = new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString().replace('.000Z', 'Z');
-  return { version: '0', 'detail-type': 'Scheduled Event', source: 'aws.events', account: '123456789012', time, detail };
+  return {
+    version: '0',
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account: '123456789012',
+    time,
+    detail,
+  };
 }
 
 const denied = (status: number, code: string): AwsFault => ({ kind: 'error', status, code });
@@ -122,12 +147,20 @@ suite('the packaged Lambda function', () => {
     const snapshotId = event.time.replaceAll(/[-:]/g, '');
     const [result] = results;
     assert.ok(result?.ok === true, messageOf(result));
-    const [outcome] = result.value as { cluster: string; snapshotId: string; key: string; nodes: number; own: boolean }[];
+    const [outcome] = result.value as {
+      cluster: string;
+      snapshotId: string;
+      key: string;
+      nodes: number;
+      own: boolean;
+    }[];
     assert.equal(outcome?.snapshotId, snapshotId);
     assert.deepEqual([outcome.cluster, outcome.nodes, outcome.own], ['prod', 10, true]);
     assert.ok(aws.objects.has(`binpack/${outcome.key}`));
     assert.equal(aws.objects.size, 3);
-    assert.ok(aws.published.some(({ name, dimensions }) => name === 'Nodes' && dimensions['ClusterName'] === 'prod'));
+    assert.ok(
+      aws.published.some(({ name, dimensions }) => name === 'Nodes' && dimensions['ClusterName'] === 'prod'),
+    );
     assert.ok(lines.every(({ requestId }) => requestId === 'request-1'));
     assert.match(lines.at(-1)?.message ?? '', new RegExp(`^snapshot ${snapshotId} of prod is committed$`));
   });
@@ -136,7 +169,10 @@ suite('the packaged Lambda function', () => {
     const { invoke, aws } = await start(t);
     const event = scheduled();
     const { results } = await invoke([event, event]);
-    assert.deepEqual(results.map(({ ok }) => ok), [true, true]);
+    assert.deepEqual(
+      results.map(({ ok }) => ok),
+      [true, true],
+    );
     assert.equal(aws.objects.size, 3);
     const success = aws.published.filter(({ name }) => name === 'SnapshotSuccess');
     assert.equal(success.length, 2);
@@ -145,10 +181,18 @@ suite('the packaged Lambda function', () => {
 
   test('several clusters in one event: one that fails does not lose the others', async (t) => {
     const { invoke, aws } = await start(t);
-    const { results } = await invoke([scheduled({ clusters: ['nowhere', 'staging', { eksCluster: 'prod', cluster: 'production' }, 'gone'] })]);
-    assert.match(messageOf(results[0]), /^2 clusters failed: nowhere: there is no EKS cluster nowhere.*; gone: there is no EKS cluster gone/);
+    const { results } = await invoke([
+      scheduled({ clusters: ['nowhere', 'staging', { eksCluster: 'prod', cluster: 'production' }, 'gone'] }),
+    ]);
+    assert.match(
+      messageOf(results[0]),
+      /^2 clusters failed: nowhere: there is no EKS cluster nowhere.*; gone: there is no EKS cluster gone/,
+    );
     const summaries = [...aws.objects.keys()].filter((key) => key.includes('/summary/'));
-    assert.deepEqual(summaries.map((key) => /cluster=(\w+)/.exec(key)?.[1]).sort(), ['production', 'staging']);
+    assert.deepEqual(
+      new Set(summaries.map((key) => /cluster=(\w+)/.exec(key)?.[1])),
+      new Set(['production', 'staging']),
+    );
   });
 
   test('a constant input without a time is of this minute', async (t) => {
@@ -161,21 +205,49 @@ suite('the packaged Lambda function', () => {
 
 suite('what is missing is named', () => {
   const cases: readonly (readonly [string, LambdaAbout, RegExp])[] = [
-    ['no access entry', { user: null }, /401.*the cluster does not know the job's role: give it an access entry of type STANDARD/],
-    ['a group without the ClusterRole', { user: 'nothing' }, /403.*must have the Kubernetes group kube-binpack, and that group the ClusterRole of infra\/kubernetes\/eks-access/],
+    [
+      'no access entry',
+      { user: null },
+      /401.*the cluster does not know the job's role: give it an access entry of type STANDARD/,
+    ],
+    [
+      'a group without the ClusterRole',
+      { user: 'nothing' },
+      /403.*must have the Kubernetes group kube-binpack, and that group the ClusterRole of infra\/kubernetes\/eks-access/,
+    ],
     [
       'eks:DescribeCluster',
-      { faults: [{ when: ({ service }) => service === 'eks', times: 9, fault: denied(403, 'AccessDeniedException') }] },
+      {
+        faults: [
+          { when: ({ service }) => service === 'eks', times: 9, fault: denied(403, 'AccessDeniedException') },
+        ],
+      },
       /grant eks:DescribeCluster/,
     ],
     [
       's3:PutObject',
-      { faults: [{ when: ({ operation }) => operation === 'PutObject', times: 9, fault: denied(403, 'AccessDenied') }] },
+      {
+        faults: [
+          {
+            when: ({ operation }) => operation === 'PutObject',
+            times: 9,
+            fault: denied(403, 'AccessDenied'),
+          },
+        ],
+      },
       /grant s3:PutObject on the bucket test-bucket/,
     ],
     [
       'cloudwatch:PutMetricData',
-      { faults: [{ when: ({ operation }) => operation === 'PutMetricData', times: 9, fault: denied(403, 'AccessDenied') }] },
+      {
+        faults: [
+          {
+            when: ({ operation }) => operation === 'PutMetricData',
+            times: 9,
+            fault: denied(403, 'AccessDenied'),
+          },
+        ],
+      },
       /grant cloudwatch:PutMetricData for the namespace KubeBinpack .*the snapshot is stored/,
     ],
   ];
@@ -195,7 +267,10 @@ suite('what is missing is named', () => {
     });
     const started = Date.now();
     const { results } = await invoke([{ event: scheduled(), timeoutMs: 4_000 }]);
-    assert.match(messageOf(results[0]), /stopped 2 s before the function's timeout: raise the timeout of the Lambda function, or its memory/);
+    assert.match(
+      messageOf(results[0]),
+      /stopped 2 s before the function's timeout: raise the timeout of the Lambda function, or its memory/,
+    );
     assert.ok(Date.now() - started < 4_000 + 1_500);
     assert.equal(aws.objects.size, 0);
   });

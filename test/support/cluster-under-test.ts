@@ -319,6 +319,7 @@ export function plainConnection(
   };
   return {
     clusterName: null,
+    advice: {},
     server: url,
     authorize: async () => ({ headers: {}, dial: tracked }),
     close() {

@@ -1,19 +1,7 @@
 /** Connections to one API server, of which it keeps track. */
 import type { Socket } from 'node:net';
-import { createDial, type Dial, type DialOptions, type Tunnel } from './dial.ts';
+import { createDial, type Dial, type DialOptions } from './dial.ts';
 import type { TlsMaterial } from './tls.ts';
-
-/** Few go through a proxy, and what speaks to one takes longer to load than all the rest of us. */
-function tunnelOnDemand(proxyUrl: string): Tunnel {
-  return async (host, port, signal) => {
-    const { tunnelThrough } = await import('./tunnel.ts');
-    return tunnelThrough(proxyUrl, host, port, signal);
-  };
-}
-
-export interface DialerOptions extends Omit<DialOptions, 'tls' | 'tunnel'> {
-  readonly proxyUrl: string | null;
-}
 
 export interface Dialer {
   /** Throws what `check` throws of certificates that were not seen before. */
@@ -23,12 +11,8 @@ export interface Dialer {
 }
 
 /** A new way to connect only when a certificate changed; what was opened before is left to the requests that use it. */
-export function createDialer(
-  target: DialerOptions,
-  check: (tls: TlsMaterial) => void,
-): Dialer {
+export function createDialer(target: Omit<DialOptions, 'tls'>, check: (tls: TlsMaterial) => void): Dialer {
   const open = new Set<Socket>();
-  const tunnel = target.proxyUrl === null ? null : tunnelOnDemand(target.proxyUrl);
   let current: { readonly identity: string; readonly dial: Dial } | null = null;
   const tracked =
     (dial: Dial): Dial =>
@@ -42,7 +26,7 @@ export function createDialer(
       const identity = JSON.stringify(tls);
       if (current?.identity !== identity) {
         check(tls);
-        current = { identity, dial: tracked(createDial({ ...target, tls, tunnel })) };
+        current = { identity, dial: tracked(createDial({ ...target, tls })) };
       }
       return current.dial;
     },

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { ConfigError } from '../../errors.ts';
 import { hostnameOf } from './hostname.ts';
+import type { Tunnel } from './dial.ts';
 import type { Environment } from './kubeconfig.ts';
 
 /**
@@ -66,4 +67,13 @@ function contains(block: string, host: string): boolean {
   const list = new BlockList();
   list.addSubnet(network, bits, family);
   return list.check(host, family);
+}
+
+/** Few go through a proxy, and what speaks to one takes longer to load than all the rest of us. */
+export function tunnelThroughProxy(proxyUrl: string | null): Tunnel {
+  if (proxyUrl === null) return null;
+  return async (host, port, signal) => {
+    const { tunnelThrough } = await import('./tunnel.ts');
+    return tunnelThrough(proxyUrl, host, port, signal);
+  };
 }

@@ -28,7 +28,11 @@ async function start(t: TestContext, about: Partial<AwsDoubleOptions> = {}): Pro
   const server = await startApiServer({
     reviewToken(token) {
       try {
-        verifyToken(token, { clusterName: 'prod', nowMs: Date.now(), secretOf: (key) => late.aws?.secretOf(key) ?? null });
+        verifyToken(token, {
+          clusterName: 'prod',
+          nowMs: Date.now(),
+          secretOf: (key) => late.aws?.secretOf(key) ?? null,
+        });
         return 'reader';
       } catch (error) {
         refusals.push((error as Error).message);
@@ -53,7 +57,7 @@ async function start(t: TestContext, about: Partial<AwsDoubleOptions> = {}): Pro
         region: 'eu-central-1',
         requestTimeoutMs: 5_000,
         maxAttempts: 2,
-        env: {},
+        tunnelTo: () => null,
         now: () => new Date(),
         ...options,
       },
@@ -66,7 +70,12 @@ async function start(t: TestContext, about: Partial<AwsDoubleOptions> = {}): Pro
 }
 
 function version(connection: Connection): Promise<unknown> {
-  const http = createHttp({ connection, userAgent: 'kube-binpack/test', gzip: false, requestTimeoutMs: 5_000 });
+  const http = createHttp({
+    connection,
+    userAgent: 'kube-binpack/test',
+    gzip: false,
+    requestTimeoutMs: 5_000,
+  });
   return readVersion(http, signal, { log: recordedLog(), random: () => 0 });
 }
 
@@ -90,7 +99,9 @@ suite('EKS without a kubeconfig', () => {
     assert.deepEqual(await version(connection), { gitVersion: 'v1.36.2', minor: 36 });
     const session = aws.sessions.get(role);
     assert.ok(session !== undefined);
-    const url = new URL(Buffer.from((await tokenOf(connection)).slice('k8s-aws-v1.'.length), 'base64url').toString());
+    const url = new URL(
+      Buffer.from((await tokenOf(connection)).slice('k8s-aws-v1.'.length), 'base64url').toString(),
+    );
     assert.match(url.searchParams.get('X-Amz-Credential') ?? '', new RegExp(`^${session.accessKey}/`));
     assert.equal(url.searchParams.get('X-Amz-Security-Token'), session.token);
     assert.ok(!(await tokenOf(connection)).includes('='), 'no padding');
@@ -110,14 +121,18 @@ suite('EKS without a kubeconfig', () => {
       const token = await tokenOf(await open({ region }));
       const url = new URL(Buffer.from(token.slice('k8s-aws-v1.'.length), 'base64url').toString());
       assert.equal(url.host, host);
-      assert.deepEqual(verifyToken(token, { clusterName: 'prod', nowMs: Date.now(), secretOf: aws.secretOf }).region, region);
+      assert.deepEqual(
+        verifyToken(token, { clusterName: 'prod', nowMs: Date.now(), secretOf: aws.secretOf }).region,
+        region,
+      );
     });
   }
 
   test('a token is for one cluster only, and for 15 minutes', async (t) => {
     const { open, aws } = await start(t);
     const token = await tokenOf(await open());
-    const verify = (clusterName: string, nowMs: number): unknown => verifyToken(token, { clusterName, nowMs, secretOf: aws.secretOf });
+    const verify = (clusterName: string, nowMs: number): unknown =>
+      verifyToken(token, { clusterName, nowMs, secretOf: aws.secretOf });
     assert.ok(verify('prod', Date.now()));
     assert.ok(verify('prod', Date.now() + 14.9 * 60_000));
     assert.throws(() => verify('other', Date.now()), /SignatureDoesNotMatch/);
@@ -142,7 +157,9 @@ suite('EKS without a kubeconfig', () => {
     const stranger = await startApiServer();
     t.after(() => stranger.close());
     const { server } = await start(t);
-    const { open } = await start(t, { eks: { clusters: { prod: { endpoint: server.url, caPem: stranger.caPem } }, roles: [] } });
+    const { open } = await start(t, {
+      eks: { clusters: { prod: { endpoint: server.url, caPem: stranger.caPem } }, roles: [] },
+    });
     const error = await errorOf(version(await open()));
     assert.ok(error instanceof ClusterError);
     assert.match(error.message, /certificate/);
@@ -154,22 +171,33 @@ suite('when EKS refuses', () => {
     const { open } = await start(t);
     const error = await errorOf(open({ clusterName: 'nowhere' }));
     assert.ok(error instanceof ConfigError);
-    assert.equal(error.message, 'there is no EKS cluster nowhere in eu-central-1: check --eks-cluster and --region');
+    assert.equal(
+      error.message,
+      'there is no EKS cluster nowhere in eu-central-1: check --eks-cluster and --region',
+    );
   });
 
   test('a cluster that is being made', async (t) => {
     const { open } = await start(t);
     const error = await errorOf(open({ clusterName: 'young' }));
     assert.ok(error instanceof ClusterError);
-    assert.equal(error.message, 'the EKS cluster young has no endpoint (it is CREATING): wait until it is ACTIVE');
+    assert.equal(
+      error.message,
+      'the EKS cluster young has no endpoint (it is CREATING): wait until it is ACTIVE',
+    );
   });
 
   test('DescribeCluster is not allowed', async (t) => {
     const fault = { kind: 'error', status: 403, code: 'AccessDeniedException' } as const;
-    const { open } = await start(t, { faults: [{ when: ({ service }) => service === 'eks', times: 9, fault }] });
+    const { open } = await start(t, {
+      faults: [{ when: ({ service }) => service === 'eks', times: 9, fault }],
+    });
     const error = await errorOf(open());
     assert.ok(error instanceof ClusterError);
-    assert.match(error.message, /^could not describe the EKS cluster prod in eu-central-1: .*grant eks:DescribeCluster/);
+    assert.match(
+      error.message,
+      /^could not describe the EKS cluster prod in eu-central-1: .*grant eks:DescribeCluster/,
+    );
   });
 
   test('the role may not be assumed', async (t) => {
@@ -177,7 +205,10 @@ suite('when EKS refuses', () => {
     const stranger = 'arn:aws:iam::210987654321:role/stranger';
     const error = await errorOf(open({ roleArn: stranger }));
     assert.ok(error instanceof ClusterError);
-    assert.match(error.message, /the role arn:aws:iam::210987654321:role\/stranger may not be assumed/);
+    assert.match(
+      error.message,
+      /the role may not be assumed .*sts:AssumeRole on resource: arn:aws:iam::210987654321:role\/stranger.*look at its trust policy/,
+    );
   });
 
   test('no access entry: 401 with what to create', async (t) => {
@@ -185,6 +216,9 @@ suite('when EKS refuses', () => {
     const error = await errorOf(version(await open({ clusterName: 'other' })));
     assert.ok(error instanceof ClusterError);
     assert.equal(error.status, 401);
-    assert.match(error.message, /the cluster does not know the job's role: give it an access entry of type STANDARD with the Kubernetes group kube-binpack/);
+    assert.match(
+      error.message,
+      /the cluster does not know the job's role: give it an access entry of type STANDARD with the Kubernetes group kube-binpack/,
+    );
   });
 });

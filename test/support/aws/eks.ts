@@ -38,14 +38,26 @@ export function createEksDouble({ clusters, roles }: EksDoubleOptions): EksDoubl
       const { endpoint, caPem, status = 'ACTIVE' } = cluster;
       const certificateAuthority = { data: Buffer.from(caPem).toString('base64') };
       const body = { name, status, ...(endpoint !== null && { endpoint, certificateAuthority }) };
-      return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ cluster: body }) };
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ cluster: body }),
+      };
     },
     assumeRole({ body }) {
       const role = new URLSearchParams(body.toString('utf8')).get('RoleArn') ?? '';
       if (!roles.includes(role)) {
-        throw createAwsError(403, 'AccessDenied', `User is not authorized to perform: sts:AssumeRole on resource: ${role}`);
+        throw createAwsError(
+          403,
+          'AccessDenied',
+          `User is not authorized to perform: sts:AssumeRole on resource: ${role}`,
+        );
       }
-      const session = { accessKey: `ASIA${sessions.size}`, secret: `hunter2-session-${sessions.size}`, token: `token/of+${sessions.size}==` };
+      const session = {
+        accessKey: `ASIA${sessions.size}`,
+        secret: `hunter2-session-${sessions.size}`,
+        token: `token/of+${sessions.size}==`,
+      };
       sessions.set(role, session);
       const expiration = new Date(Date.now() + 3_600_000).toISOString();
       return {

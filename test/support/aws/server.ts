@@ -46,7 +46,7 @@ export interface AwsDouble {
   /** Sessions of assumed roles. */
   readonly sessions: EksDouble['sessions'];
   /** The secret of an access key, and the token that its session must show; null where nobody has it. */
-  secretOf(accessKey: string): { readonly secret: string; readonly token: string | null } | null;
+  readonly secretOf: (accessKey: string) => { readonly secret: string; readonly token: string | null } | null;
   /** For a process that is to use it. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -219,5 +219,9 @@ function checkSignature(
   );
   if (Math.abs(Date.parse(at) - nowMs) <= maxSkewMs) return;
   const code = service === 's3' ? 'RequestTimeTooSkewed' : 'InvalidSignatureException';
-  throw createAwsError(403, code, 'the difference between the request time and the current time is too large');
+  throw createAwsError(
+    403,
+    code,
+    'the difference between the request time and the current time is too large',
+  );
 }

@@ -16,7 +16,8 @@ for (;;) {
   const id = next.headers.get('lambda-runtime-aws-request-id');
   const deadlineMs = Number(next.headers.get('lambda-runtime-deadline-ms'));
   const context = { awsRequestId: id, getRemainingTimeInMillis: () => deadlineMs - Date.now() };
-  const post = (where, body) => fetch(`${base}/invocation/${id}/${where}`, { method: 'POST', body: JSON.stringify(body) });
+  const post = (where, body) =>
+    fetch(`${base}/invocation/${id}/${where}`, { method: 'POST', body: JSON.stringify(body) });
   try {
     await post('response', (await handler(await next.json(), context)) ?? null);
   } catch (error) {

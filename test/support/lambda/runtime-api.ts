@@ -35,7 +35,8 @@ export async function startRuntimeApi(invocations: readonly Invocation[]): Promi
           'content-type': 'application/json',
           'lambda-runtime-aws-request-id': `request-${results.length + 1}`,
           'lambda-runtime-deadline-ms': String(Date.now() + next.timeoutMs),
-          'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:eu-central-1:123456789012:function:kube-binpack',
+          'lambda-runtime-invoked-function-arn':
+            'arn:aws:lambda:eu-central-1:123456789012:function:kube-binpack',
         });
         return void response.end(JSON.stringify(next.event));
       }

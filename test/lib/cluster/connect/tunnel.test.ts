@@ -96,6 +96,7 @@ suite('an HTTP proxy', () => {
     });
     const connection = {
       clusterName: null,
+      advice: {},
       server: url,
       authorize: async () => ({ headers: {}, dial }),
       close() {},
