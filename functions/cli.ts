@@ -7,6 +7,7 @@ import process from 'node:process';
 import { Command as Commander, CommanderError, Option } from 'commander';
 import {
   resolveConfig,
+  unknownVariables,
   settingKeys,
   settings,
   type ConfigSources,
@@ -100,6 +101,8 @@ async function main(): Promise<number> {
         write(line);
       },
     });
+    for (const name of unknownVariables(env))
+      log.warn(`${name} is not the name of a setting, and has no effect`);
     const color = stdout.isTTY && (env['NO_COLOR'] ?? '') === '';
     await withDeadline(config.timeout, async (signal) => {
       await command.run({

@@ -1,9 +1,12 @@
 /** One tick of a configured job, as the command line and Lambda run it. */
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '../lib/cluster/connect.ts';
+import { ConfigError } from '../lib/errors.ts';
+import type { Summary } from '../lib/model/snapshot.ts';
 import { run, type Ran } from '../lib/run.ts';
 import { snapshotIdOf } from '../lib/store/keys.ts';
 import type { Context } from './command.ts';
+import { warnOfResources } from './resources.ts';
 import { toolVersion } from './version.ts';
 import { openCluster, openPublishers, openStore, requireClusterName } from './wire.ts';
 
@@ -20,6 +23,7 @@ export async function tick(
   signal: AbortSignal,
 ): Promise<Ticked> {
   const { config, log } = context;
+  refuseMistakes(context);
   const store = await openStore(context);
   const publishers = await openPublishers(context);
   const access = openCluster(await connect(), context);
@@ -38,6 +42,7 @@ export async function tick(
       },
       signal,
     );
+    warnOfOddities(ran.summary, context);
     return { ...ran, location: store.location };
   } finally {
     access.close();
@@ -53,4 +58,26 @@ function selectorsOf({ config }: TickContext): Record<string, string> {
   return Object.fromEntries(
     Object.entries({ namespace, nodeSelector, podFieldSelector }).filter(([, value]) => value !== ''),
   );
+}
+
+/** A slot may begin a little ahead of this machine's clock, but no more. */
+const maxAheadMs = 15 * 60_000;
+
+function refuseMistakes(context: TickContext): void {
+  const { scheduledAt, cluster, metrics, prometheus } = context.config;
+  if (scheduledAt !== null && scheduledAt.getTime() > Date.now() + maxAheadMs)
+    throw new ConfigError(
+      `--scheduled-at ${scheduledAt.toISOString()} lies ahead: what is read now cannot stand for it`,
+    );
+  const narrowed = Object.keys(selectorsOf(context));
+  if (narrowed.length > 0 && cluster === '' && (metrics !== 'none' || prometheus !== ''))
+    throw new ConfigError(
+      `a part of a cluster (${narrowed.join(', ')}) would be published under the name of the whole: name it apart with --cluster`,
+    );
+}
+
+/** What is nothing wrong in itself, and yet hardly meant. */
+function warnOfOddities({ nodes, resources }: Summary, { config, log }: TickContext): void {
+  if (nodes.total === 0) log.warn('no node was listed: is --node-selector right?');
+  warnOfResources(resources, { config, log });
 }

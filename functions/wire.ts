@@ -89,11 +89,10 @@ export function requireClusterName(name: string | null): string {
   );
 }
 
-export async function openStore({
-  config,
-  env,
-  adapters,
-}: Pick<Context, 'config' | 'env' | 'adapters'>): Promise<Store> {
+export async function openStore(
+  { config, env, adapters }: Pick<Context, 'config' | 'env' | 'adapters'>,
+  maxAttempts = awsMaxAttempts,
+): Promise<Store> {
   const { store, out, region, requestTimeout, sseKmsKey, expectedBucketOwner } = config;
   if (store.kind === 'directory') return createDirectoryStore(store.directory || out);
   const createS3Store = await adapters.s3();
@@ -101,7 +100,7 @@ export async function openStore({
   return createS3Store(store, {
     region,
     requestTimeoutMs: requestTimeout,
-    maxAttempts: awsMaxAttempts,
+    maxAttempts,
     sseKmsKey,
     expectedBucketOwner,
     pathStyle: endpoint !== '',
@@ -114,17 +113,18 @@ export async function openPublishers(
   const { config, log, write } = context;
   const publishers: Publisher[] = [];
   // what stays on this machine comes first: nothing can keep it waiting
-  if (config.prometheus !== '') publishers.push(createPrometheusFile(config.prometheus, config.resources));
-  if (config.metrics === 'emf') publishers.push(createEmf({ ...config, log, write, now: () => new Date() }));
+  if (config.prometheus !== '')
+    publishers.push(createPrometheusFile(config.prometheus, config.resources, log));
+  if (config.metrics === 'emf')
+    publishers.push(createEmf({ ...config, intervalMs: config.interval, log, write, now: () => new Date() }));
   if (config.metrics === 'cloudwatch') publishers.push(await openCloudWatch(context));
   return publishers;
 }
 
-export async function openCloudWatch({
-  config,
-  log,
-  adapters,
-}: Pick<Context, 'config' | 'log' | 'adapters'>): Promise<CloudWatchPublisher> {
+export async function openCloudWatch(
+  { config, log, adapters }: Pick<Context, 'config' | 'log' | 'adapters'>,
+  maxAttempts = awsMaxAttempts,
+): Promise<CloudWatchPublisher> {
   const createCloudWatch = await adapters.cloudWatch();
   const { resources, nodeMetrics, maxMetrics, storageResolution, region, requestTimeout, interval } = config;
   return createCloudWatch({
@@ -134,7 +134,7 @@ export async function openCloudWatch({
     storageResolution,
     region,
     requestTimeoutMs: requestTimeout,
-    maxAttempts: awsMaxAttempts,
+    maxAttempts,
     intervalMs: interval,
     log,
     now: () => new Date(),

@@ -93,6 +93,9 @@ function adviceOf({ code, status, message }: AwsFailure): string | null {
     return `the connection was broken (${message}): check the network, and try again`;
   if (code === 'TimeoutError' && /connect/i.test(message))
     return `no connection within ${connectTimeoutMs / 1000} s (${message}): check the network, and AWS_ENDPOINT_URL`;
+  if (/Invalid URL/.test(message)) return 'AWS_ENDPOINT_URL is not a URL: correct it, or unset it';
+  if (/Deserialization error/.test(message))
+    return `the answer is none of AWS's (${status ?? 'no status'}): check the region and AWS_ENDPOINT_URL, and whether a proxy stands between`;
   if (code === 'ECONNREFUSED') return 'the connection was refused: check AWS_ENDPOINT_URL and the network';
   if (code === 'TimeoutError')
     return `no answer in time (${message}): check the network, or allow more with --request-timeout`;

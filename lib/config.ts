@@ -212,7 +212,7 @@ export const settings = {
   maxMetrics: define({
     flag: 'max-metrics',
     argument: '<n>',
-    help: 'series to publish at most, since each is paid for; beyond it only the fullest and emptiest nodes',
+    help: 'series to publish at most (100 or more), each is paid for; beyond it the fullest and emptiest nodes only',
     default: '1000',
     schema: whole(100),
   }),
@@ -367,6 +367,17 @@ export const settingKeys = Object.keys(settings) as SettingKey[];
 
 export function environmentVariableOf({ flag }: Setting): string {
   return `KUBE_BINPACK_${flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Names that look like settings and are none. KUBE_BINPACK_CONFIG names the file. */
+export function unknownVariables(env: ConfigSources['env']): string[] {
+  const known = new Set([
+    'KUBE_BINPACK_CONFIG',
+    ...settingKeys.map((key) => environmentVariableOf(settings[key])),
+  ]);
+  // a service of our name gives its pods KUBE_BINPACK_SERVICE_HOST, KUBE_BINPACK_PORT and so on
+  const mayBeOurs = /^KUBE_BINPACK_(?!SERVICE_|PORT$|PORT_)/;
+  return Object.keys(env).filter((name) => mayBeOurs.test(name) && !known.has(name));
 }
 
 export interface ConfigSources {

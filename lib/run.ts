@@ -47,6 +47,7 @@ export async function run(ports: RunPorts, options: RunOptions, signal: AbortSig
     log.info(
       `snapshot ${slot.snapshotId} of ${slot.cluster} exists already and is taken as it is, nothing was read: another instant (--scheduled-at), or the next minute, gives a new one`,
     );
+    for (const difference of differencesOf(earlier, options)) log.warn(difference);
     return { summary: earlier, own: false, unpublished: await publishStored(ports, earlier, signal) };
   }
   const snapshot = await takeSnapshot(ports, options, signal);
@@ -57,6 +58,23 @@ export async function run(ports: RunPorts, options: RunOptions, signal: AbortSig
   if (leftOver.length > 0)
     log.info(`details of this run stay in ${store.location}: nobody reads them`, { leftOver });
   return { summary, own, unpublished: await publishStored(ports, summary, signal) };
+}
+
+/** Settings that have no effect on a snapshot that was taken with others. */
+function differencesOf(earlier: Publication['summary'], { selectors, labelGroups }: RunOptions): string[] {
+  const narrowing = (by: Readonly<Record<string, string>>): string =>
+    Object.entries(by)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ') || 'nothing';
+  const groupsOf = (groups: readonly (readonly string[])[]): string =>
+    [...new Set(groups.map((labels) => labels.join(',')))].sort().join(' and ') || 'none';
+  const differences: string[] = [];
+  const [was, is] = [narrowing(earlier.selectors ?? {}), narrowing(selectors)];
+  if (was !== is) differences.push(`that snapshot is narrowed to ${was}, and not to ${is}, as asked for now`);
+  const [had, has] = [groupsOf(earlier.groups.map(({ labels }) => labels)), groupsOf(labelGroups)];
+  if (had !== has)
+    differences.push(`the label groups of that snapshot are ${had}, and not ${has}, as asked for now`);
+  return differences;
 }
 
 /** Of a snapshot that another run took: its gauges may not have got through. */

@@ -10,6 +10,9 @@ import { openConnection } from '../connection.ts';
 import { clusterSettings, storeSettings } from '../settings.ts';
 import { openCloudWatch, openCluster, openStore, requireClusterName } from '../wire.ts';
 
+/** Whoever waits for an answer wants to know what is wrong now, not whether it may pass. */
+const checkAttempts = 2;
+
 interface Finding {
   readonly check: string;
   readonly ok: boolean;
@@ -41,10 +44,12 @@ export const checkCommand: Command = {
       }
     };
     const name = await checkCluster(context, check);
-    await check('store', async () => probeStore(await openStore(context), name, context.signal));
+    await check('store', async () =>
+      probeStore(await openStore(context, checkAttempts), name, context.signal),
+    );
     if (context.options['publishProbe'] === true)
       await check('CloudWatch', async () => {
-        await (await openCloudWatch(context)).probe(name, context.signal);
+        await (await openCloudWatch(context, checkAttempts)).probe(name, context.signal);
         return 'takes gauges';
       });
     context.write(renderView(viewOf(findings), context.config.output, { ...context.table, width: null }));

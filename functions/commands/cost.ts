@@ -8,6 +8,7 @@ import { renderView, type View } from '../../lib/report/view.ts';
 import { readRows } from '../../lib/store/snapshots.ts';
 import type { Command, Context } from '../command.ts';
 import { findSummary } from '../find.ts';
+import { warnOfResources } from '../resources.ts';
 import { gaugeSettings, storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
 
@@ -43,6 +44,7 @@ export const costCommand: Command = {
     const { config, log, signal, write, table } = context;
     const store = await openStore(context);
     const summary = await findSummary(store, context);
+    warnOfResources(summary.resources, context);
     const plan = planSeries({ summary, nodes: await readRows(store, summary, 'nodes', signal) }, config);
     for (const warning of plan.warnings) log.info(warning);
     log.info(

@@ -1,5 +1,5 @@
 import { atOnce } from '../../lib/at-once.ts';
-import { StoreError } from '../../lib/errors.ts';
+import { ConfigError, StoreError } from '../../lib/errors.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { snapshotsView } from '../../lib/report/views.ts';
 import { arrange, renderView } from '../../lib/report/view.ts';
@@ -20,15 +20,18 @@ export const listCommand: Command = {
   summary: 'list the snapshots in the store, newest last',
   settings: [...storeSettings, 'cluster', 'requestTimeout', 'timeout', 'output'],
   options: [
-    ['--limit <n>', `the newest n of each cluster (${defaultLimit}); 0: all`],
+    [
+      '--limit <n>',
+      `the newest n of each cluster, 0: all (${defaultLimit}; all with --from, --to or --search)`,
+    ],
     ['--from <instant>', 'taken for this instant or later, such as 2026-11-01 or 2026-11-21T07:45:00Z'],
-    ['--to <instant>', 'taken for an earlier instant than this'],
+    ['--to <instant>', 'taken for an earlier instant than this, or until the end of this day'],
     ['--search <words>', 'fuzzy, over every column; !word leaves out'],
     ['--sort <column>', 'a column, with :asc or :desc behind it'],
   ],
   examples: [
     ['kube-binpack list', 'the newest snapshots in ./snapshots'],
-    ['kube-binpack list --from 2026-11-01 --to 2026-11-08 --limit 0', 'all of one week'],
+    ['kube-binpack list --from 2026-11-01 --to 2026-11-07', 'all of one week'],
     ['kube-binpack list --cluster prod --limit 0 --output csv', 'all of one cluster, for a spreadsheet'],
   ],
   async run(context) {
@@ -44,36 +47,54 @@ export const listCommand: Command = {
         log.warn(`${error.message}; it is left out`);
       }
     });
-    const view = arrange(snapshotsView(summaries.filter((summary) => summary !== null)), {
+    const { columns, rows } = arrange(snapshotsView(summaries.filter((summary) => summary !== null)), {
       search: textOption(options, 'search'),
-      sort: textOption(options, 'sort'),
+      sort: null,
     });
-    if (view.rows.length === 0) {
-      const which = `no snapshots${config.cluster === '' ? '' : ` of ${config.cluster}`} to list in ${store.location}`;
-      const ranged = options['from'] !== undefined || options['to'] !== undefined;
-      log.info(ranged ? `${which} in that range` : `${which}: take one with kube-binpack snapshot`);
-    }
-    if (view.rows.length > 0 || config.output !== 'table') write(renderView(view, config.output, table));
+    const limit = limitOf(options);
+    const kept = newestOfEach(rows, limit);
+    const view = arrange({ columns, rows: kept }, { search: null, sort: textOption(options, 'sort') });
+    if (kept.length === 0) log.info(nothingFound(context, store, summaries.length));
+    else if (limit === defaultLimit && options['limit'] === undefined && kept.length >= defaultLimit)
+      log.info(`the newest ${defaultLimit} of each cluster: --limit 0 for all`);
+    if (kept.length > 0 || config.output !== 'table') write(renderView(view, config.output, table));
   },
 };
 
-/** The newest of each cluster, of those in the range; only the days that matter are listed. */
+/** Of each cluster; who asks for a range, or searches, wants all that is found. null: all. */
+function limitOf(options: Context['options']): number | null {
+  const chosen = ['from', 'to', 'search'].some((name) => options[name] !== undefined);
+  return limitOption(options, chosen ? null : defaultLimit);
+}
+
+function newestOfEach(summaries: readonly Summary[], limit: number | null): Summary[] {
+  const ofCluster = Map.groupBy(summaries, ({ cluster }) => cluster);
+  return [...ofCluster.values()].flatMap((all) => all.slice(limit === null ? 0 : -limit));
+}
+
+function nothingFound({ config, options }: Context, store: Store, read: number): string {
+  const which = `no snapshots${config.cluster === '' ? '' : ` of ${config.cluster}`} to list in ${store.location}`;
+  if (read > 0)
+    return `none of the ${read} snapshots that were read in ${store.location} is found by --search`;
+  const ranged = options['from'] !== undefined || options['to'] !== undefined;
+  return ranged ? `${which} in that range` : `${which}: take one with kube-binpack snapshot`;
+}
+
+/** Those that may be shown; of the history only the days that matter are listed. */
 async function chosenKeys(store: Store, { config, options, signal }: Context): Promise<SnapshotKey[]> {
-  const limit = limitOption(options, defaultLimit);
   const cluster = config.cluster || null;
-  const [from, to] = [instantOption(options, 'from'), instantOption(options, 'to')];
-  if (from === null && to === null && limit !== null) return newestSnapshots(store, cluster, limit, signal);
+  const [from, to] = [instantOption(options, 'from', 'begin'), instantOption(options, 'to', 'end')];
+  if (from !== null && to !== null && from >= to)
+    throw new ConfigError('--from lies behind --to: nothing is between them');
+  if (from === null && to === null) {
+    const limit = options['search'] === undefined ? limitOf(options) : null;
+    if (limit !== null) return newestSnapshots(store, cluster, limit, signal);
+    return Array.fromAsync(listSnapshots(store, cluster, null, signal));
+  }
   const first = from === null ? '' : snapshotIdOf(from);
   const end = to === null ? '~' : snapshotIdOf(to);
   const days = (date: string): boolean =>
     (from === null || date >= dateOf(first)) && (to === null || date <= dateOf(end));
-  const ofCluster = new Map<string, SnapshotKey[]>();
-  for await (const key of listSnapshots(store, cluster, from === null && to === null ? null : days, signal)) {
-    if (key.snapshotId < first || key.snapshotId >= end) continue;
-    const keys = ofCluster.get(key.cluster) ?? [];
-    keys.push(key);
-    if (limit !== null && keys.length > limit) keys.shift();
-    ofCluster.set(key.cluster, keys);
-  }
-  return [...ofCluster.values()].flat();
+  const keys = await Array.fromAsync(listSnapshots(store, cluster, days, signal));
+  return keys.filter(({ snapshotId }) => snapshotId >= first && snapshotId < end);
 }

@@ -4,6 +4,7 @@ import { arrange, renderView, type View } from '../../lib/report/view.ts';
 import { readRows } from '../../lib/store/snapshots.ts';
 import type { Command, Context } from '../command.ts';
 import { findSummary } from '../find.ts';
+import { warnOfResources } from '../resources.ts';
 import { limitOption, textOption } from '../options.ts';
 import { storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
@@ -35,6 +36,7 @@ export const showCommand: Command = {
     const kind = kindOf(options);
     const store = await openStore(context);
     const summary = await findSummary(store, context);
+    warnOfResources(summary.resources, context);
     const arrangement = {
       search: textOption(options, 'search'),
       sort: textOption(options, 'sort'),

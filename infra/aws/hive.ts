@@ -45,7 +45,7 @@ function typeOf(schema: JsonSchema): string {
         .join(',')}>`;
     case 'array':
       // a pair, which Hive knows as a list
-      return `array<${typeOf(items ?? prefixItems?.[0] ?? {})}>`;
+      return `array<${typeOf(prefixItems?.[0] ?? items ?? {})}>`;
     case 'integer':
       return 'bigint';
     case 'number':

@@ -73,11 +73,13 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatchPublishe
         await put(data, tally, signal);
       });
       const { requests, published, bytes, failed } = tally;
-      const dollars = metricsDollars(published) + requestsDollars(requests, options.intervalMs);
-      log.info(
-        `published ${published} series to CloudWatch in ${requests} requests, about $${dollars.toFixed(2)} a month`,
-        { series: published, requests, bytes, dollarsPerMonth: Number(dollars.toFixed(2)) },
-      );
+      if (published > 0) {
+        const dollars = metricsDollars(published) + requestsDollars(requests, options.intervalMs);
+        log.info(
+          `published ${published} series to CloudWatch in ${requests} request${requests === 1 ? '' : 's'}, about $${dollars.toFixed(2)} a month`,
+          { series: published, requests, bytes, dollarsPerMonth: Number(dollars.toFixed(2)) },
+        );
+      }
       if (failed.length > 0) throw new PublishError(sentenceOf(failed, summary));
       if (published === 0) {
         throw new PublishError(

@@ -3,6 +3,7 @@
  * that the job itself needs no permission and sends no request.
  */
 import { scaleOf, unitOf, type CloudWatchUnit } from './batches.ts';
+import { logsDollars, metricsDollars } from './cost.ts';
 import { namespace } from './gauges.ts';
 import { requireTimely } from './limits.ts';
 import { planSeries, type PlanOptions } from './plan.ts';
@@ -16,6 +17,8 @@ const maxValues = 100;
 
 export interface EmfOptions extends PlanOptions {
   readonly storageResolution: number;
+  /** Between two snapshots, for the estimate of costs. */
+  readonly intervalMs: number;
   readonly log: Log;
   readonly now: () => Date;
   /** Receives one whole line, newline included. */
@@ -26,8 +29,9 @@ export function createEmf(options: EmfOptions): Publisher {
   return {
     async publish(publication, signal) {
       requireTimely(publication.summary, options.now());
-      const { series, warnings } = planSeries(publication, options);
+      const { series, count, warnings } = planSeries(publication, options);
       for (const warning of warnings) options.log.warn(warning);
+      let [lines, bytes] = [0, 0];
       for (const line of emfLines(
         series,
         Date.parse(publication.summary.scheduledAt),
@@ -35,7 +39,14 @@ export function createEmf(options: EmfOptions): Publisher {
       )) {
         signal.throwIfAborted();
         options.write(line);
+        lines += 1;
+        bytes += line.length;
       }
+      const dollars = metricsDollars(count) + logsDollars(bytes, options.intervalMs);
+      options.log.info(
+        `wrote ${count} series as ${lines} lines of EMF, about $${dollars.toFixed(2)} a month`,
+        { series: count, lines, bytes, dollarsPerMonth: Number(dollars.toFixed(2)) },
+      );
     },
   };
 }

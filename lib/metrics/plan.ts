@@ -23,6 +23,7 @@ export interface Publication {
 export interface Plan {
   /** The cluster first, then groups, then nodes; those of one set of dimensions in a row. */
   readonly series: Iterable<Series>;
+  readonly count: number;
   /** Sentences about what is left out. */
   readonly warnings: readonly string[];
 }
@@ -71,8 +72,11 @@ export function planSeries({ summary, nodes }: Publication, options: PlanOptions
     if (chosen.has(index)) for (const why of refusals) refused.set(why, (refused.get(why) ?? 0) + 1);
   for (const [why, count] of refused)
     warnings.push(`${count} series are left out, since CloudWatch would refuse them: ${why}`);
+  const ofNodes = candidates.filter(({ index }) => chosen.has(index));
+  const parts = [fixed.length, ...kept.map(({ length }) => length), ...ofNodes.map(({ series }) => series)];
   return {
     warnings,
+    count: parts.reduce((sum, part) => sum + part, 0),
     series: {
       *[Symbol.iterator]() {
         yield* fixed;

@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PublishError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { prometheusText } from './prometheus.ts';
 import type { Publisher } from './publisher.ts';
 
-export function createPrometheusFile(file: string, resources: readonly string[]): Publisher {
+export function createPrometheusFile(file: string, resources: readonly string[], log: Log): Publisher {
   return {
     async publish(publication, signal) {
       // the collector reads *.prom only, so not this one
@@ -23,6 +24,7 @@ export function createPrometheusFile(file: string, resources: readonly string[])
           await handle.close();
         }
         await rename(draft, file);
+        log.info(`wrote the gauges to ${file}`);
       } catch (error) {
         await rm(draft, { force: true }).catch(() => undefined); // at worst a hidden file stays; the error is what matters
         signal.throwIfAborted();

@@ -42,7 +42,7 @@ export function createDirectoryStore(directory: string): Store {
       const folder = path.dirname(file);
       const draft = path.join(folder, `.${path.basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
       try {
-        await mkdir(folder, { recursive: true });
+        await makeFolder(folder);
         await writeDurably(draft, bytes, signal);
         // link, unlike rename, fails where the name exists: the first to commit wins
         const created = await link(draft, file).then(
@@ -100,11 +100,24 @@ export function createDirectoryStore(directory: string): Store {
 const advices: Readonly<Record<string, string>> = {
   EACCES: 'permission denied: choose a directory you may write to with --out',
   EPERM: 'the file system does not allow it (it must support hard links)',
+  ENOENT: 'no directory can be made there: choose another with --out',
   EROFS: 'the file system is read-only: choose another directory with --out',
   ENAMETOOLONG: 'its name is too long for the file system: shorten the name of the cluster (--cluster)',
   ENOSPC: 'the disk is full: free some space; nothing was committed',
   EDQUOT: 'the quota is used up: free some space; nothing was committed',
 };
+
+/** Level by level: the recursive form of Node goes on for ever where a file system takes no folders, as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const make = async (): Promise<string> => mkdir(folder).then(() => '', codeOf);
+  let code = await make();
+  if (code === 'ENOENT' && path.dirname(folder) !== folder) {
+    await makeFolder(path.dirname(folder));
+    code = await make();
+  }
+  // what stands there may be a file: whoever writes below it finds out
+  if (code !== '' && code !== 'EEXIST') throw Object.assign(new Error(code), { code });
+}
 
 async function writeDurably(file: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   const handle = await open(file, 'wx');

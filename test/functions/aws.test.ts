@@ -328,6 +328,50 @@ suite('gauges elsewhere', () => {
   });
 });
 
+suite('what is hardly meant', () => {
+  test('a part of a cluster is not published as the whole of it', async (t) => {
+    const { run, aws } = await user(t);
+    const narrowed = ['snapshot', '--metrics', 'cloudwatch', '--namespace', 'web'];
+    assert.match(
+      refusal(await run(...narrowed), 2),
+      /^a part of a cluster \(namespace\) would be published under the name of the whole: name it apart with --cluster$/,
+    );
+    assert.equal(aws.requests.length, 0);
+    assert.equal((await run(...narrowed, '--cluster', 'simulated-web')).code, 0);
+  });
+
+  test('a slot that is taken says which settings have no effect on it', async (t) => {
+    const { run } = await user(t);
+    const slot = ['--scheduled-at', '2026-11-20T00:00:00Z'];
+    await run('snapshot', ...slot);
+    const again = await run('snapshot', ...slot, '--namespace', 'web', '--label-group', 'zone');
+    assert.deepEqual(messages(again, 'warn'), [
+      'that snapshot is narrowed to nothing, and not to namespace web, as asked for now',
+      'the label groups of that snapshot are none, and not zone, as asked for now',
+    ]);
+  });
+
+  test('an instant ahead, a resource that no node has, a variable that is no setting', async (t) => {
+    const { run } = await user(t);
+    assert.match(
+      refusal(await run('snapshot', '--scheduled-at', '2099-01-01T00:00:00Z'), 2),
+      /lies ahead: what is read now cannot stand for it$/,
+    );
+    const typo = await run('snapshot', '--resources', 'cpuu,memory');
+    assert.deepEqual(messages(typo, 'warn'), [
+      'no node has cpuu (--resources): there are cpu, memory, ephemeral-storage, pods, hugepages-1Gi, hugepages-2Mi',
+    ]);
+    const folder = temporaryFolder(t);
+    const odd = await runCli(['list'], {
+      cwd: folder.at(''),
+      env: { KUBE_BINPACK_METRIC: 'x', KUBE_BINPACK_OUTPUT: 'json' },
+    });
+    assert.deepEqual(messages(odd, 'warn'), [
+      'KUBE_BINPACK_METRIC is not the name of a setting, and has no effect',
+    ]);
+  });
+});
+
 suite('what is wrong with the settings', () => {
   for (const [args, expected] of [
     [

@@ -179,7 +179,8 @@ suite('list', { concurrency: 2 }, () => {
     const all = ['20261120T120000Z', '20261121T074000Z', '20261121T074500Z'];
     assert.deepEqual(await ids('--from', '2026-11-20'), all);
     assert.deepEqual(await ids('--from', '2026-11-21'), all.slice(1));
-    assert.deepEqual(await ids('--to', '2026-11-21'), all.slice(0, 1));
+    assert.deepEqual(await ids('--to', '2026-11-20'), all.slice(0, 1), 'a day is whole');
+    assert.deepEqual(await ids('--from', '2026-11-21', '--to', '2026-11-21'), all.slice(1));
     assert.deepEqual(await ids('--to', '2026-11-21T07:45:00Z'), all.slice(0, 2));
     assert.deepEqual(await ids('--from', '2026-11-21T08:40:00+01:00', '--to', '2026-11-21T07:45:00Z'), [
       all[1],
@@ -188,11 +189,40 @@ suite('list', { concurrency: 2 }, () => {
     const none = await run('list', '--from', '2027-01-01', '--output', 'json');
     assert.equal(none.stdout, '[]\n');
     assert.deepEqual(messages(none, 'info'), ['no snapshots to list in ./snapshots in that range']);
-    for (const wrong of ['yesterday', '2026-13-01', '2026-11-21T07:45:00', '20261121'])
+    for (const wrong of ['yesterday', '2026-13-01', '2026-02-30', '2026-11-21T07:45:00', '20261121'])
       assert.match(
         refusal(await run('list', '--from', wrong), 2),
         /^--from ".*": must be a day or an instant such as 2026-11-21T07:45:00Z$/,
       );
+  });
+
+  test('a range that ends before it begins is refused', async () => {
+    const result = await run('list', '--from', '2026-11-21', '--to', '2026-11-19');
+    assert.equal(refusal(result, 2), '--from lies behind --to: nothing is between them');
+  });
+
+  test('--search looks at all of them, and --limit keeps the newest of what it finds', async () => {
+    const csv = (await shown('list', '--search', '2026112', '--limit', '1', '--output', 'csv')).split('\r\n');
+    assert.equal(csv.length, 3);
+    assert.match(csv[1] ?? '', /20261121T074500Z/);
+    const none = await run('list', '--search', 'nosuchthing');
+    assert.deepEqual(messages(none, 'info'), [
+      'none of the 3 snapshots that were read in ./snapshots is found by --search',
+    ]);
+  });
+
+  test('by default the newest 50 of each cluster, and a line says that there may be more', async () => {
+    const start = Date.UTC(2026, 9, 1);
+    for (let index = 0; index < 60; index++) {
+      const snapshotId = new Date(start + index * 3_600_000).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+      await commit('many', { summary: { snapshotId } });
+    }
+    const newest = await run('list', '--out', 'many', '--output', 'csv');
+    assert.equal(newest.stdout.trimEnd().split('\r\n').length, 51);
+    assert.deepEqual(messages(newest, 'info'), ['the newest 50 of each cluster: --limit 0 for all']);
+    const ranged = await run('list', '--out', 'many', '--output', 'csv', '--from', '2026-10-01');
+    assert.equal(ranged.stdout.trimEnd().split('\r\n').length, 61);
+    assert.deepEqual(messages(ranged, 'info'), []);
   });
 
   test('without snapshots says how to take one, and succeeds; nothing is made', async () => {

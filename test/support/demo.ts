@@ -14,7 +14,7 @@ const root = path.join(import.meta.dirname, '..', '..');
 const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-demo-'));
 const kubeconfig = path.join(folder, 'kubeconfig');
 
-console.log(
+console.error(
   `Starting a simulated API server: ${nodes} nodes, ${pods.toLocaleString('en-US')} pods, HTTPS, a token.\n`,
 );
 const server = spawn(
@@ -36,14 +36,14 @@ try {
     'karpenter.sh/nodepool',
     ...process.argv.slice(2),
   ];
-  console.log(`$ kube-binpack ${line.join(' ')}`);
+  console.error(`$ kube-binpack ${line.join(' ')}`);
   const job = spawn(process.execPath, [path.join(root, 'functions/cli.ts'), ...line], {
     stdio: 'inherit',
     env: { ...process.env, KUBECONFIG: kubeconfig, KUBE_BINPACK_LOG_FORMAT: 'text' },
   });
   const [code] = (await once(job, 'exit')) as [number | null];
   process.exitCode = code ?? 1;
-  if (code === 0) console.log(next());
+  if (code === 0) console.error(next());
 } finally {
   server.stdin.end();
   await once(server, 'exit');

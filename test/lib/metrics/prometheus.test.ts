@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { PublishError } from '../../../lib/errors.ts';
 import { createPrometheusFile } from '../../../lib/metrics/prometheus-file.ts';
 import { prometheusText } from '../../../lib/metrics/prometheus.ts';
-import { errorOf } from '../../support/cluster-under-test.ts';
+import { errorOf, recordedLog } from '../../support/cluster-under-test.ts';
 import { temporaryFolder } from '../../support/kubeconfig.ts';
 import { nodeAmounts, nodeRow, resourceSummary, summary } from '../../support/snapshots.ts';
 
@@ -89,7 +89,7 @@ suite('gauges for Prometheus', () => {
 suite('gauges in a file', () => {
   test('it is written whole, replaces the one before, and leaves nothing else behind', async (t) => {
     const folder = temporaryFolder(t);
-    const publisher = createPrometheusFile(folder.at('binpack.prom'), ['cpu']);
+    const publisher = createPrometheusFile(folder.at('binpack.prom'), ['cpu'], recordedLog());
     await publisher.publish({ ...publication, nodes: [] }, signal);
     await publisher.publish(publication, signal);
     assert.equal(readFileSync(folder.at('binpack.prom'), 'utf8'), prometheusText(publication, ['cpu']));
@@ -98,7 +98,9 @@ suite('gauges in a file', () => {
 
   test('a folder that is not there is told in a sentence', async (t) => {
     const file = temporaryFolder(t).at('nowhere/binpack.prom');
-    const error = await errorOf(createPrometheusFile(file, ['cpu']).publish(publication, signal));
+    const error = await errorOf(
+      createPrometheusFile(file, ['cpu'], recordedLog()).publish(publication, signal),
+    );
     assert.ok(error instanceof PublishError);
     assert.match(
       error.message,
@@ -111,7 +113,7 @@ suite('gauges in a file', () => {
     mkdirSync(folder.at('binpack.prom'));
     chmodSync(folder.at('binpack.prom'), 0o755);
     const error = await errorOf(
-      createPrometheusFile(folder.at('binpack.prom'), ['cpu']).publish(publication, signal),
+      createPrometheusFile(folder.at('binpack.prom'), ['cpu'], recordedLog()).publish(publication, signal),
     );
     assert.ok(error instanceof PublishError);
     assert.deepEqual(readdirSync(folder.at('.')), ['binpack.prom']);

@@ -113,6 +113,14 @@ suite('the directory store', () => {
     assert.equal((await stat(folder.at('store/a'))).nlink, 1, 'the temporary name is gone');
   });
 
+  test('a place that takes no folders is told at once', { timeout: 10_000 }, async () => {
+    const store = createDirectoryStore('/proc/kube-binpack');
+    await rejectsWith(
+      store.create('a/b', bytes, signal),
+      /^could not write a\/b below \/proc\/kube-binpack: (?:no directory can be made there|permission denied|the file system)/,
+    );
+  });
+
   test('a relative directory stays where it was when the process goes elsewhere', async (t) => {
     const folder = temporaryFolder(t);
     const before = process.cwd();
