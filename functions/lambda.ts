@@ -55,6 +55,7 @@ const eventSchema = z.looseObject({
 
 /** What is left to say what happened, before Lambda kills the process without a word. */
 const reserveMs = 2_000;
+const graceMs = 500;
 
 export async function handler(event: unknown, context: LambdaContext): Promise<Outcome[]> {
   const write = (text: string): void => void process.stdout.write(text);
@@ -63,24 +64,28 @@ export async function handler(event: unknown, context: LambdaContext): Promise<O
   const failures: Error[] = [];
   const outcomes: Outcome[] = [];
   try {
-    const runs = runsOf(event);
-    const [first] = runs;
+    const entries = entriesOf(event, new Date());
     log = createLog({
-      level: first?.config.logLevel ?? 'info',
+      level: resolveConfig({ flags: {}, env: process.env, file: null }).logLevel,
       format: 'json',
       write,
       fields: { requestId },
     });
-    for (const { config, name } of runs) {
-      const deadline = deadlineOf(context);
+    for (const [index, entry] of entries.entries()) {
+      // whatever one cluster does, the others get their share of the time
+      const deadline = deadlineOf(context, entries.length - index);
       try {
+        const { config, region } = configOf(entry);
         const run = { config, env: process.env, adapters, log, progress: { report: () => undefined }, write };
-        const { summary, own, unpublished } = await tick(
-          run,
+        const { summary, own, unpublished } = await Promise.race([
           // the SDK knows no proxy either
-          () => connectToEks(run, () => null, deadline.signal),
-          deadline.signal,
-        );
+          tick(
+            run,
+            () => connectToEks({ ...run, config: { ...config, region } }, () => null, deadline.signal),
+            deadline.signal,
+          ),
+          deadline.passed,
+        ]);
         const { cluster, snapshotId, nodes, pods } = summary;
         const outcome = {
           cluster,
@@ -96,8 +101,8 @@ export async function handler(event: unknown, context: LambdaContext): Promise<O
       } catch (error) {
         // one cluster that fails must not lose the others
         const failure = error instanceof Error ? error : new Error(String(error));
-        log.error(`${name}: ${failure.message}`, { cluster: name });
-        failures.push(new Error(`${name}: ${failure.message}`, { cause: failure }));
+        log.error(`${entry.name}: ${failure.message}`, { cluster: entry.name });
+        failures.push(new Error(`${entry.name}: ${failure.message}`, { cause: failure }));
       } finally {
         deadline.clear();
       }
@@ -115,12 +120,15 @@ export async function handler(event: unknown, context: LambdaContext): Promise<O
   );
 }
 
-interface ClusterRun {
+interface Entry {
+  /** Of the snapshots; no two have the same. */
   readonly name: string;
-  readonly config: ReturnType<typeof resolveConfig>;
+  /** All that the event says of it. */
+  readonly settings: Partial<Record<SettingKey, string>>;
 }
 
-function runsOf(event: unknown): ClusterRun[] {
+/** Of an event without a time, all clusters are of the minute of `now`. */
+function entriesOf(event: unknown, now: Date): Entry[] {
   const parsed = eventSchema.safeParse(event ?? {});
   if (!parsed.success) {
     throw new ConfigError(
@@ -128,36 +136,60 @@ function runsOf(event: unknown): ClusterRun[] {
     );
   }
   const { time, clusters, detail } = parsed.data;
-  const scheduledAt: Partial<Record<SettingKey, string>> = time === undefined ? {} : { scheduledAt: time };
-  const named = detail?.clusters ?? clusters ?? [{}];
-  return named.map((cluster) => {
-    const flags = { ...scheduledAt, ...(typeof cluster === 'string' ? { eksCluster: cluster } : cluster) };
-    const config = resolveConfig({ flags: withoutUndefined(flags), env: process.env, file: null });
-    if (config.eksCluster === '') {
-      throw new ConfigError(
-        "no cluster is named: set KUBE_BINPACK_EKS_CLUSTER, or give clusters in the schedule's input",
-      );
-    }
-    return { name: config.cluster || config.eksCluster, config };
-  });
-}
-
-function withoutUndefined(
-  flags: Partial<Record<SettingKey, string | undefined>>,
-): Partial<Record<SettingKey, string>> {
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-}
-
-/** Aborts a moment before Lambda would. */
-function deadlineOf(context: LambdaContext): { readonly signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  const leftMs = Math.max(0, context.getRemainingTimeInMillis() - reserveMs);
-  const timer = setTimeout(() => {
-    controller.abort(
-      new ClusterError(
-        `the run was stopped ${reserveMs / 1000} s before the function's timeout: raise the timeout of the Lambda function, or its memory, which makes it faster`,
-      ),
+  const scheduledAt = time ?? new Date(Math.floor(now.getTime() / 60_000) * 60_000).toISOString();
+  const byDefault = process.env['KUBE_BINPACK_EKS_CLUSTER'] ?? '';
+  const named = detail?.clusters ?? clusters ?? (byDefault === '' ? [] : [{ eksCluster: byDefault }]);
+  if (named.length === 0)
+    throw new ConfigError(
+      "no cluster is named: set KUBE_BINPACK_EKS_CLUSTER, or give clusters in the schedule's input",
     );
-  }, leftMs);
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+  const entries = named.map((cluster) => {
+    const given = typeof cluster === 'string' ? { eksCluster: cluster } : cluster;
+    const settings = Object.fromEntries(
+      Object.entries({ scheduledAt, ...given }).filter(([, value]) => value !== undefined),
+    );
+    return { name: given.cluster ?? given.eksCluster, settings };
+  });
+  const twice = entries.find(({ name }, index) => entries.findIndex((each) => each.name === name) !== index);
+  if (twice !== undefined)
+    throw new ConfigError(
+      `two clusters are called ${twice.name}: give one of them another name with "cluster"`,
+    );
+  return entries;
+}
+
+/** The region of an entry is its cluster's; snapshots and gauges go to the function's own. */
+function configOf({ settings: { region, ...settings } }: Entry): {
+  readonly config: ReturnType<typeof resolveConfig>;
+  readonly region: string;
+} {
+  const config = resolveConfig({ flags: settings, env: process.env, file: null });
+  return { config, region: region ?? config.region };
+}
+
+interface Deadline {
+  readonly signal: AbortSignal;
+  /** Rejects a moment after the signal: for what does not hear it, such as the assuming of a role. */
+  readonly passed: Promise<never>;
+  clear(): void;
+}
+
+/** Aborts a moment before Lambda would; of the time that is left each of the clusters that are left gets as much. */
+function deadlineOf(context: LambdaContext, clustersLeft: number): Deadline {
+  const controller = new AbortController();
+  const passed = Promise.withResolvers<never>();
+  passed.promise.catch(() => undefined); // heard by whoever races with it
+  const leftMs = Math.max(0, context.getRemainingTimeInMillis() - reserveMs) / clustersLeft;
+  const reason = new ClusterError(
+    `the run was stopped after ${(leftMs / 1000).toFixed(0)} s, its share of the function's timeout: raise the timeout of the Lambda function, or its memory, which makes it faster`,
+  );
+  const timers = [
+    setTimeout(() => controller.abort(reason), leftMs),
+    setTimeout(() => passed.reject(reason), leftMs + graceMs),
+  ];
+  return {
+    signal: controller.signal,
+    passed: passed.promise,
+    clear: () => timers.forEach(clearTimeout),
+  };
 }

@@ -5,7 +5,8 @@ import { tables } from './tables.ts';
 
 /** Names in SQL have no hyphens. */
 const nameForSql: Json = { 'Fn::Join': ['_', { 'Fn::Split': ['-', 'kube-binpack-${param:cluster}'] }] };
-const retained = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' } as const;
+/** A first deployment that fails leaves nothing in the way of the next. */
+const retained = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' } as const;
 const arnOf = (name: string, attribute = 'Arn'): Json => ({ 'Fn::GetAtt': [name, attribute] });
 const encrypted = [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }];
 const privately = {
@@ -96,7 +97,8 @@ export function resources(): Readonly<Record<string, Json>> {
     Dashboard: {
       Type: 'AWS::CloudWatch::Dashboard',
       Properties: {
-        DashboardName: 'kube-binpack-${param:cluster}',
+        // names of dashboards are of an account, not of a region
+        DashboardName: 'kube-binpack-${param:cluster}-${aws:region}',
         DashboardBody: JSON.stringify(dashboardBody()),
       },
     },

@@ -195,6 +195,38 @@ suite('the packaged Lambda function', () => {
     );
   });
 
+  test('a cluster that hangs leaves the others their share of the time; a bad name is its own failure alone', async (t) => {
+    const { invoke, aws } = await start(t, {
+      faults: [
+        {
+          when: ({ service, key }) => service === 'eks' && key === 'slow',
+          times: 9,
+          fault: { kind: 'slow', ms: 30_000 },
+        },
+      ],
+    });
+    const event = scheduled({ clusters: ['slow', 'my.cluster', 'staging'] });
+    const { results } = await invoke([{ event, timeoutMs: 14_000 }]);
+    assert.match(
+      messageOf(results[0]),
+      /^2 clusters failed: slow: the run was stopped after 4 s.*; my\.cluster: .*is not the name of an EKS cluster/,
+    );
+    assert.ok([...aws.objects.keys()].some((key) => key.includes('/summary/cluster=staging/')));
+  });
+
+  test('two clusters of one name are refused, and none at all', async (t) => {
+    const { invoke } = await start(t);
+    const { results } = await invoke([
+      { clusters: ['prod', { eksCluster: 'prod', region: 'us-east-1' }] },
+      { clusters: [] },
+    ]);
+    assert.match(
+      messageOf(results[0]),
+      /^two clusters are called prod: give one of them another name with "cluster"$/,
+    );
+    assert.match(messageOf(results[1]), /^no cluster is named/);
+  });
+
   test('a constant input without a time is of this minute', async (t) => {
     const { invoke, aws } = await start(t);
     const { results } = await invoke([{ clusters: ['staging'] }]);
@@ -269,7 +301,7 @@ suite('what is missing is named', () => {
     const { results } = await invoke([{ event: scheduled(), timeoutMs: 4_000 }]);
     assert.match(
       messageOf(results[0]),
-      /stopped 2 s before the function's timeout: raise the timeout of the Lambda function, or its memory/,
+      /stopped after 2 s, its share of the function's timeout: raise the timeout of the Lambda function, or its memory/,
     );
     assert.ok(Date.now() - started < 4_000 + 1_500);
     assert.equal(aws.objects.size, 0);

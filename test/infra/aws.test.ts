@@ -199,7 +199,7 @@ suite('resources', () => {
 
   test('the bucket is private, encrypted, versioned, and outlives the stack', () => {
     const { Properties = {}, DeletionPolicy } = all['SnapshotBucket'] ?? {};
-    assert.equal(DeletionPolicy, 'Retain');
+    assert.equal(DeletionPolicy, 'RetainExceptOnCreate');
     assert.deepEqual(Properties['PublicAccessBlockConfiguration'], {
       BlockPublicAcls: true,
       BlockPublicPolicy: true,

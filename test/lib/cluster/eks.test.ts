@@ -207,7 +207,7 @@ suite('when EKS refuses', () => {
     assert.ok(error instanceof ClusterError);
     assert.match(
       error.message,
-      /the role may not be assumed .*sts:AssumeRole on resource: arn:aws:iam::210987654321:role\/stranger.*look at its trust policy/,
+      /the role may not be assumed .*sts:AssumeRole on resource: arn:aws:iam::210987654321:role\/stranger.*allow sts:AssumeRole to this job/,
     );
   });
 
