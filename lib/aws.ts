@@ -118,7 +118,8 @@ export function reasonOfFailure(failure: AwsFailure, grant: string): string {
   if (status === 403 || code.startsWith('AccessDenied')) {
     if (/\bkms:|^KMS/.test(said))
       return `the KMS key refuses (${said}): allow kms:GenerateDataKey and kms:Decrypt on it to this role`;
-    if (/\bsts:/.test(said)) return `the role may not be assumed (${said}): allow sts:AssumeRole to this job, and this job in the role's trust policy`;
+    if (/\bsts:/.test(said))
+      return `the role may not be assumed (${said}): allow sts:AssumeRole to this job, and this job in the role's trust policy`;
     return `AWS does not allow it (${said}): ${grant}`;
   }
   return `${said}${status === null ? '' : ` (${status})`}${attempts > 1 ? `, tried ${attempts} times` : ''}`;
