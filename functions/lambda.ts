@@ -11,7 +11,7 @@ import * as z from '../lib/model/schema.ts';
 import { summaryKey } from '../lib/store/keys.ts';
 import { createS3Store } from '../lib/store/s3.ts';
 import type { AwsAdapters } from './adapters.ts';
-import { tick } from './tick.ts';
+import { startOfMinute, tick } from './tick.ts';
 import { connectToEks } from './wire.ts';
 
 const adapters: AwsAdapters = {
@@ -136,7 +136,7 @@ function entriesOf(event: unknown, now: Date): Entry[] {
     );
   }
   const { time, clusters, detail } = parsed.data;
-  const scheduledAt = time ?? new Date(Math.floor(now.getTime() / 60_000) * 60_000).toISOString();
+  const scheduledAt = time ?? startOfMinute(now).toISOString();
   const byDefault = process.env['KUBE_BINPACK_EKS_CLUSTER'] ?? '';
   const named = detail?.clusters ?? clusters ?? (byDefault === '' ? [] : [{ eksCluster: byDefault }]);
   if (named.length === 0)

@@ -49,7 +49,8 @@ export async function tick(
   }
 }
 
-function startOfMinute(instant: Date): Date {
+/** The slot of a run that nobody gave one. */
+export function startOfMinute(instant: Date): Date {
   return new Date(Math.floor(instant.getTime() / 60_000) * 60_000);
 }
 

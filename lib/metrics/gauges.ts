@@ -28,11 +28,54 @@ export interface Gauge<Source> {
 type NodeResource = NodeRow['resources'][string];
 type GroupResource = GroupSummary['resources'][string];
 
-function daemonSetRatio(amounts: {
-  readonly daemonSet: number;
+/** What there is of a resource in a cluster, a group or a node alike. */
+interface Amounts {
   readonly allocatable: number;
-}): number | null {
-  return amounts.allocatable > 0 ? amounts.daemonSet / amounts.allocatable : null;
+  readonly allocated: number;
+  readonly daemonSet: number;
+  readonly utilization: number | null;
+}
+
+/** `where`: behind a meaning, " on the node". `free`: names of those that nobody should have to pay for. */
+function amountGauges(where: string, free: readonly string[]): readonly Gauge<Amounts>[] {
+  const gauges: readonly Gauge<Amounts>[] = [
+    {
+      name: 'Utilization',
+      prometheus: 'utilization_ratio',
+      unit: 'ratio',
+      help: `allocated / allocatable${where}`,
+      value: ({ utilization }) => utilization,
+    },
+    {
+      name: 'Allocatable',
+      prometheus: 'allocatable',
+      unit: 'resource',
+      help: `what the scheduler may give away${where}`,
+      value: ({ allocatable }) => allocatable,
+    },
+    {
+      name: 'Allocated',
+      prometheus: 'allocated',
+      unit: 'resource',
+      help: `requests of the pods that count${where}`,
+      value: ({ allocated }) => allocated,
+    },
+    {
+      name: 'DaemonSetAllocated',
+      prometheus: 'daemonset_overhead',
+      unit: 'resource',
+      help: 'the part of Allocated that DaemonSet pods take',
+      value: ({ daemonSet }) => daemonSet,
+    },
+    {
+      name: 'DaemonSetRatio',
+      prometheus: 'daemonset_overhead_ratio',
+      unit: 'ratio',
+      help: 'what DaemonSet pods take / allocatable',
+      value: ({ daemonSet, allocatable }) => (allocatable > 0 ? daemonSet / allocatable : null),
+    },
+  ];
+  return gauges.map((gauge) => (free.includes(gauge.name) ? { ...gauge, paid: false } : gauge));
 }
 
 /** Of the cluster: ClusterName. */
@@ -147,42 +190,7 @@ export const clusterGauges: readonly Gauge<Summary>[] = [
 
 /** Of a resource in the cluster: ClusterName, Resource. */
 export const resourceGauges: readonly Gauge<ResourceSummary>[] = [
-  {
-    name: 'Utilization',
-    prometheus: 'utilization_ratio',
-    unit: 'ratio',
-    help: 'allocated / allocatable',
-    value: ({ utilization }) => utilization,
-  },
-  {
-    name: 'Allocatable',
-    prometheus: 'allocatable',
-    unit: 'resource',
-    help: 'what the scheduler may give away',
-    value: ({ allocatable }) => allocatable,
-  },
-  {
-    name: 'Allocated',
-    prometheus: 'allocated',
-    unit: 'resource',
-    help: 'requests of the pods that count',
-    value: ({ allocated }) => allocated,
-  },
-  {
-    name: 'DaemonSetAllocated',
-    prometheus: 'daemonset_overhead',
-    unit: 'resource',
-    help: 'the part of Allocated that DaemonSet pods take',
-    value: ({ daemonSet }) => daemonSet,
-  },
-  {
-    name: 'DaemonSetRatio',
-    prometheus: 'daemonset_overhead_ratio',
-    unit: 'ratio',
-    help: 'what DaemonSet pods take / allocatable',
-    value: daemonSetRatio,
-    paid: false,
-  },
+  ...amountGauges('', ['DaemonSetRatio']),
   {
     name: 'PendingRequests',
     prometheus: 'pending_requests',
@@ -242,43 +250,7 @@ export const groupGauges: readonly Gauge<GroupSummary>[] = [
 
 /** Of a resource in a group: ClusterName, Resource, GroupName, GroupValue. */
 export const groupResourceGauges: readonly Gauge<GroupResource>[] = [
-  {
-    name: 'Utilization',
-    prometheus: 'utilization_ratio',
-    unit: 'ratio',
-    help: 'allocated / allocatable on nodes of the group',
-    value: ({ utilization }) => utilization,
-  },
-  {
-    name: 'Allocatable',
-    prometheus: 'allocatable',
-    unit: 'resource',
-    help: 'what the scheduler may give away on nodes of the group',
-    value: ({ allocatable }) => allocatable,
-  },
-  {
-    name: 'Allocated',
-    prometheus: 'allocated',
-    unit: 'resource',
-    help: 'requests of the pods on nodes of the group',
-    value: ({ allocated }) => allocated,
-  },
-  {
-    name: 'DaemonSetAllocated',
-    prometheus: 'daemonset_overhead',
-    unit: 'resource',
-    help: 'the part of Allocated that DaemonSet pods take',
-    value: ({ daemonSet }) => daemonSet,
-    paid: false,
-  },
-  {
-    name: 'DaemonSetRatio',
-    prometheus: 'daemonset_overhead_ratio',
-    unit: 'ratio',
-    help: 'what DaemonSet pods take / allocatable',
-    value: daemonSetRatio,
-    paid: false,
-  },
+  ...amountGauges(' on nodes of the group', ['DaemonSetAllocated', 'DaemonSetRatio']),
   {
     name: 'Free',
     prometheus: 'free',
@@ -290,46 +262,11 @@ export const groupResourceGauges: readonly Gauge<GroupResource>[] = [
 ];
 
 /** Of a resource on a node: ClusterName, Resource, NodeName. */
-export const nodeGauges: readonly Gauge<NodeResource>[] = [
-  {
-    name: 'Utilization',
-    prometheus: 'utilization_ratio',
-    unit: 'ratio',
-    help: 'allocated / allocatable on the node',
-    value: ({ utilization }) => utilization,
-  },
-  {
-    name: 'Allocated',
-    prometheus: 'allocated',
-    unit: 'resource',
-    help: 'requests of the pods on the node',
-    value: ({ allocated }) => allocated,
-  },
-  {
-    name: 'Allocatable',
-    prometheus: 'allocatable',
-    unit: 'resource',
-    help: 'what the scheduler may give away on the node',
-    value: ({ allocatable }) => allocatable,
-    paid: false,
-  },
-  {
-    name: 'DaemonSetAllocated',
-    prometheus: 'daemonset_overhead',
-    unit: 'resource',
-    help: 'the part of Allocated that DaemonSet pods take',
-    value: ({ daemonSet }) => daemonSet,
-    paid: false,
-  },
-  {
-    name: 'DaemonSetRatio',
-    prometheus: 'daemonset_overhead_ratio',
-    unit: 'ratio',
-    help: 'what DaemonSet pods take / allocatable',
-    value: daemonSetRatio,
-    paid: false,
-  },
-];
+export const nodeGauges: readonly Gauge<NodeResource>[] = amountGauges(' on the node', [
+  'Allocatable',
+  'DaemonSetAllocated',
+  'DaemonSetRatio',
+]);
 
 export type Scope = 'cluster' | 'group' | 'node';
 

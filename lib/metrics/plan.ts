@@ -68,15 +68,16 @@ export function planSeries({ summary, nodes }: Publication, options: PlanOptions
       `${chosen.size} of ${candidates.length} nodes are published, the fullest and the emptiest: more would pass ${maxMetrics} series (--max-metrics, --node-metrics)`,
     );
   }
-  for (const { index, refusals } of candidates)
-    if (chosen.has(index)) for (const why of refusals) refused.set(why, (refused.get(why) ?? 0) + 1);
+  const published = candidates.filter(({ index }) => chosen.has(index));
+  for (const { refusals } of published)
+    for (const why of refusals) refused.set(why, (refused.get(why) ?? 0) + 1);
   for (const [why, count] of refused)
     warnings.push(`${count} series are left out, since CloudWatch would refuse them: ${why}`);
-  const ofNodes = candidates.filter(({ index }) => chosen.has(index));
-  const parts = [fixed.length, ...kept.map(({ length }) => length), ...ofNodes.map(({ series }) => series)];
+  const ofGroups = kept.reduce((sum, { length }) => sum + length, 0);
+  const ofNodes = published.reduce((sum, { series }) => sum + series, 0);
   return {
     warnings,
-    count: parts.reduce((sum, part) => sum + part, 0),
+    count: fixed.length + ofGroups + ofNodes,
     series: {
       *[Symbol.iterator]() {
         yield* fixed;

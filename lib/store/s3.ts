@@ -108,8 +108,9 @@ export function createS3Store({ bucket, prefix }: S3Location, options: S3Options
             const mayBeOurs = attempt > 1 || failure.attempts > 1;
             return mayBeOurs && (await read(key, signal))?.equals(bytes) === true;
           }
-          // every answer was lost, or came from what stands between: the object may be there all the same
-          if (failure.status === null || failure.status >= 500) {
+          // the answer was lost, or came from what stands between: the object may be there all the same
+          if (mayHaveArrived(failure)) {
+            // where it cannot be read either, the error of the write says why
             const written = await read(key, signal).catch(() => null);
             signal.throwIfAborted();
             if (written?.equals(bytes) === true) return true;
@@ -175,6 +176,11 @@ export function createS3Store({ bucket, prefix }: S3Location, options: S3Options
       token = next;
     } while (token !== undefined);
   }
+}
+
+/** Not where no connection was made, or nobody could sign. The SDK's timeouts are also connections that broke. */
+function mayHaveArrived({ code, status }: AwsFailure): boolean {
+  return status === null ? code === 'TimeoutError' || code === 'ECONNRESET' : status >= 500;
 }
 
 function reasonOf(failure: AwsFailure, action: string, bucket: string): string {

@@ -129,6 +129,12 @@ suite('gauges in CloudWatch', () => {
     assert.equal(ofNodes.length, 30_000);
     assert.equal(aws.metricRequests.filter((count) => count === 1000).length, 30);
     assert.equal(aws.metricRequests.length, 31);
+    const large = aws.requests.filter(({ text }) => text.length > 10_240);
+    assert.deepEqual(
+      large.map(({ zipped }) => zipped),
+      Array.from({ length: 30 }, () => true),
+      'compressed',
+    );
     assert.equal(new Set(aws.published.map(idOf)).size, aws.published.length);
   });
 

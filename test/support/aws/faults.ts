@@ -7,6 +7,8 @@ export interface AwsRequest {
   readonly key: string;
   /** Of CloudWatch: JSON; empty of S3. */
   readonly text: string;
+  /** The body came compressed. */
+  readonly zipped: boolean;
 }
 
 export type AwsFault =

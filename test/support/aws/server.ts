@@ -111,7 +111,7 @@ export async function startAwsDouble({
       headers: flatHeaders(request.headers),
       body: await buffer(request),
     };
-    const asked = askedOf(received, s3);
+    const asked = { ...askedOf(received, s3), zipped: received.headers['content-encoding'] === 'gzip' };
     requests.push(asked);
     const fault = faultOf(asked);
     if (fault?.kind === 'slow') await sleep(fault.ms);
@@ -169,7 +169,7 @@ export function awsEnvironment(endpoint: string): Record<string, string> {
 }
 
 /** Which service it is for stands in its signature. */
-function askedOf(received: Received, s3: S3Double): AwsRequest {
+function askedOf(received: Received, s3: S3Double): Omit<AwsRequest, 'zipped'> {
   const authorization = received.headers['authorization'] ?? '';
   if (authorization.includes('/eks/aws4_request'))
     return { service: 'eks', operation: 'DescribeCluster', key: received.path.split('/')[2] ?? '', text: '' };
