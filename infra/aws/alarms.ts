@@ -28,7 +28,8 @@ export function gaugeName(
 }
 
 const cluster = { Name: 'ClusterName', Value: '${param:cluster}' };
-const minutes = 60;
+const hour = 3600;
+const day = 24 * hour;
 
 interface AlarmAbout {
   readonly description: string;
@@ -63,7 +64,10 @@ function gaugeAlarm({ description, metric, resource, statistic, above, below, ..
   };
 }
 
-export function alarms(): Readonly<Record<string, Json>> {
+/** CloudWatch takes periods of up to a day; `intervalSeconds` lie between two snapshots. */
+export function alarms(intervalSeconds: number): Readonly<Record<string, Json>> {
+  const heartbeat = Math.min(3 * intervalSeconds, day);
+  const low = Math.max(intervalSeconds, hour);
   const ofResource = (resource: 'cpu' | 'memory', name: string): Record<string, Json> => ({
     [`${name}UtilizationHighAlarm`]: gaugeAlarm({
       description: `pods have requested nearly all ${resource} of \${param:cluster}: new ones may find no room`,
@@ -71,7 +75,7 @@ export function alarms(): Readonly<Record<string, Json>> {
       resource,
       statistic: 'Average',
       above: '${param:utilizationHighPercent}',
-      periodSeconds: 5 * minutes,
+      periodSeconds: intervalSeconds,
       periods: 3,
       missing: 'ignore',
     }),
@@ -81,38 +85,38 @@ export function alarms(): Readonly<Record<string, Json>> {
       resource,
       statistic: 'Maximum',
       below: '${param:utilizationLowPercent}',
-      periodSeconds: 60 * minutes,
-      periods: 24,
+      periodSeconds: low,
+      periods: Math.ceil(day / low),
       missing: 'ignore',
     }),
   });
   return {
     SnapshotMissingAlarm: gaugeAlarm({
-      description: 'no snapshot of ${param:cluster} was taken for half an hour: see the log of the function',
+      description: `no snapshot of \${param:cluster} was taken for ${(2 * heartbeat) / 60} minutes: see the log of the function`,
       metric: 'SnapshotSuccess',
       statistic: 'SampleCount',
       below: 1,
-      periodSeconds: 15 * minutes,
+      periodSeconds: heartbeat,
       periods: 2,
       missing: 'breaching',
     }),
     ...ofResource('cpu', 'Cpu'),
     ...ofResource('memory', 'Memory'),
     PendingPodsAlarm: gaugeAlarm({
-      description: 'pods of ${param:cluster} wait for a node for a quarter of an hour',
+      description: 'pods of ${param:cluster} wait for a node in three snapshots on end',
       metric: 'PendingPods',
       statistic: 'Minimum',
       above: '${param:pendingPods}',
-      periodSeconds: 5 * minutes,
+      periodSeconds: intervalSeconds,
       periods: 3,
       missing: 'ignore',
     }),
     NodesNotReadyAlarm: gaugeAlarm({
-      description: 'nodes of ${param:cluster} are not ready for a quarter of an hour',
+      description: 'nodes of ${param:cluster} are not ready in three snapshots on end',
       metric: 'NotReadyNodes',
       statistic: 'Minimum',
       above: 0,
-      periodSeconds: 5 * minutes,
+      periodSeconds: intervalSeconds,
       periods: 3,
       missing: 'ignore',
     }),
@@ -126,7 +130,7 @@ export function alarms(): Readonly<Record<string, Json>> {
         Statistic: 'Sum',
         ComparisonOperator: 'GreaterThanThreshold',
         Threshold: 0,
-        Period: 5 * minutes,
+        Period: intervalSeconds,
         EvaluationPeriods: 3,
         DatapointsToAlarm: 2,
         TreatMissingData: 'notBreaching',

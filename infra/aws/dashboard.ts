@@ -24,10 +24,10 @@ interface Widget {
 }
 
 /** The n nodes with the most, or the least, of a gauge; CloudWatch finds them each time. */
-function topNodes(name: string, resource: string, order: 'DESC' | 'ASC', label: string): Metric {
+function topNodes(name: string, resource: string, order: 'DESC' | 'ASC', periodSeconds: number): Metric {
   const search = `{${namespace},ClusterName,NodeName,Resource} MetricName="${gaugeName('node', name)}" ClusterName="${cluster[1]}" Resource="${resource}"`;
-  const expression = `SLICE(SORT(SEARCH('${search}','Average',300),${order === 'DESC' ? 'MAX' : 'MIN'},${order}),0,10)`;
-  return [{ expression, label, id: 'nodes' }];
+  const expression = `SLICE(SORT(SEARCH('${search}','Average',${periodSeconds}),${order === 'DESC' ? 'MAX' : 'MIN'},${order}),0,10)`;
+  return [{ expression, label: '', id: 'nodes' }];
 }
 
 function spread(resource: string): Widget {
@@ -46,7 +46,7 @@ function spread(resource: string): Widget {
   };
 }
 
-const rows: readonly (readonly Widget[])[] = [
+const rowsOf = (periodSeconds: number): readonly (readonly Widget[])[] => [
   [
     {
       title: 'utilization now',
@@ -86,8 +86,16 @@ const rows: readonly (readonly Widget[])[] = [
     width: 12,
   })),
   [
-    { title: 'the fullest nodes, cpu', metrics: [topNodes('Utilization', 'cpu', 'DESC', '')], width: 12 },
-    { title: 'the emptiest nodes, cpu', metrics: [topNodes('Utilization', 'cpu', 'ASC', '')], width: 12 },
+    {
+      title: 'the fullest nodes, cpu',
+      metrics: [topNodes('Utilization', 'cpu', 'DESC', periodSeconds)],
+      width: 12,
+    },
+    {
+      title: 'the emptiest nodes, cpu',
+      metrics: [topNodes('Utilization', 'cpu', 'ASC', periodSeconds)],
+      width: 12,
+    },
   ],
   [
     { title: 'pending pods', metrics: [ofCluster('PendingPods'), ofCluster('GatedPods')], width: 12 },
@@ -97,10 +105,11 @@ const rows: readonly (readonly Widget[])[] = [
 
 const rowHeight = 6;
 
-export function dashboardBody(): Json {
+/** A point for each snapshot. */
+export function dashboardBody(periodSeconds: number): Json {
   return {
     start: '-P1D',
-    widgets: rows.flatMap((widgets, row) => {
+    widgets: rowsOf(periodSeconds).flatMap((widgets, row) => {
       let x = 0;
       return widgets.map(({ title, metrics, width, view = 'timeSeries', stat = 'Average', max }) => {
         const left = x;
@@ -116,7 +125,7 @@ export function dashboardBody(): Json {
             view,
             stat,
             metrics,
-            period: 300,
+            period: periodSeconds,
             region: '${aws:region}',
             ...(max !== undefined && { yAxis: { left: { min: 0, max } } }),
           },

@@ -1,10 +1,9 @@
-/** The CloudFormation resources beside the function and its role, which serverless.yml names itself. */
+/** The CloudFormation resources beside the function, which serverless.yml names itself. */
 import { alarms, type Json } from './alarms.ts';
 import { dashboardBody } from './dashboard.ts';
+import { role } from './role.ts';
 import { tables } from './tables.ts';
 
-/** Names in SQL have no hyphens. */
-const nameForSql: Json = { 'Fn::Join': ['_', { 'Fn::Split': ['-', 'kube-binpack-${param:cluster}'] }] };
 /** A first deployment that fails leaves nothing in the way of the next. */
 const retained = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' } as const;
 const arnOf = (name: string, attribute = 'Arn'): Json => ({ 'Fn::GetAtt': [name, attribute] });
@@ -75,8 +74,18 @@ function bucketPolicy(): Json {
   };
 }
 
-export function resources(): Readonly<Record<string, Json>> {
+export interface ResourcesAbout {
+  readonly slug: string;
+  /** Between two snapshots. */
+  readonly intervalSeconds: number;
+  readonly vpc: boolean;
+}
+
+export function resources({ slug, intervalSeconds, vpc }: ResourcesAbout): Readonly<Record<string, Json>> {
+  // names in SQL have no hyphens
+  const nameForSql = `kube-binpack-${slug}`.replaceAll('-', '_');
   return {
+    FunctionRole: role({ slug, vpc }),
     SnapshotBucket: bucket(),
     SnapshotBucketPolicy: bucketPolicy(),
     DeadLetterQueue: {
@@ -88,18 +97,18 @@ export function resources(): Readonly<Record<string, Json>> {
       Type: 'AWS::EKS::AccessEntry',
       Properties: {
         ClusterName: '${param:cluster}',
-        PrincipalArn: arnOf('IamRoleLambdaExecution'),
+        PrincipalArn: arnOf('FunctionRole'),
         Type: 'STANDARD',
         KubernetesGroups: ['kube-binpack'],
       },
     },
-    ...alarms(),
+    ...alarms(intervalSeconds),
     Dashboard: {
       Type: 'AWS::CloudWatch::Dashboard',
       Properties: {
         // names of dashboards are of an account, not of a region
-        DashboardName: 'kube-binpack-${param:cluster}-${aws:region}',
-        DashboardBody: JSON.stringify(dashboardBody()),
+        DashboardName: `kube-binpack-${slug}-\${aws:region}`,
+        DashboardBody: JSON.stringify(dashboardBody(intervalSeconds)),
       },
     },
     Database: {

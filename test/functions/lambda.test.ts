@@ -15,7 +15,10 @@ import { startAwsDouble, type AwsDouble } from '../support/aws/server.ts';
 import { temporaryFolder } from '../support/kubeconfig.ts';
 import { startRuntimeApi, type Invocation, type LambdaResult } from '../support/lambda/runtime-api.ts';
 
-const bootstrap = path.join(import.meta.dirname, '..', 'support', 'lambda', 'bootstrap.mjs');
+/** AWS's own runtime client where `npm run test:ric` has installed it; else what it does, in twenty lines. */
+const runtime =
+  process.env['LAMBDA_RUNTIME_CLIENT'] ??
+  path.join(import.meta.dirname, '..', 'support', 'lambda', 'bootstrap.mjs');
 const packaged: { value: LambdaPackage | null } = { value: null };
 
 before(async () => {
@@ -84,11 +87,17 @@ async function start(t: TestContext, { faults = [], user = 'reader' }: LambdaAbo
       const api = await startRuntimeApi(
         events.map((event) => ('timeoutMs' in event ? event : { event, timeoutMs: 60_000 })),
       );
-      const child = spawn(process.execPath, [bootstrap], {
+      const child = spawn(process.execPath, [runtime], {
         env: {
           ...aws.env,
           AWS_LAMBDA_RUNTIME_API: api.address,
           AWS_LAMBDA_FUNCTION_NAME: 'kube-binpack',
+          AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+          AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+          AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/kube-binpack',
+          AWS_LAMBDA_LOG_STREAM_NAME: 'stream',
+          // as the stack has it: the runtime's own lines, of what a handler throws, are JSON too
+          AWS_LAMBDA_LOG_FORMAT: 'JSON',
           LAMBDA_TASK_ROOT: root,
           _HANDLER: 'lambda.handler',
           KUBE_BINPACK_EKS_CLUSTER: 'prod',
@@ -98,11 +107,10 @@ async function start(t: TestContext, { faults = [], user = 'reader' }: LambdaAbo
         },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
-      const [stdout, stderr] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, 'exit'),
-      ]);
+      const output = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+      await Promise.race([api.idle, output]);
+      child.kill('SIGKILL');
+      const [stdout, stderr] = await output;
       await api.close();
       assert.equal(stderr, '');
       assert.doesNotMatch(stdout, /hunter2|k8s-aws-v1/, 'no secret in the log');

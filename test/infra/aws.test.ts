@@ -1,99 +1,172 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import { before, suite, test } from 'node:test';
+import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { alarms } from '../../infra/aws/alarms.ts';
-import { dashboardBody } from '../../infra/aws/dashboard.ts';
 import { columnsOf } from '../../infra/aws/hive.ts';
-import { resources } from '../../infra/aws/resources.ts';
+import { slugOf, stack } from '../../infra/aws/stack.ts';
 import { nodeRowSchema, summarySchema, workloadRowSchema } from '../../lib/model/snapshot.ts';
 import { generateCluster } from '../support/apiserver/generate.ts';
 import { startApiServer } from '../support/apiserver/server.ts';
 import { startAwsDouble } from '../support/aws/server.ts';
 import { runCli } from '../support/cli.ts';
 
+const run = promisify(execFile);
 const root = path.join(import.meta.dirname, '..', '..');
 
-/** `Utilization{ClusterName,Resource}` */
-const idOf = (name: string, dimensions: readonly string[]): string =>
-  `${name}{${dimensions.toSorted().join(',')}}`;
+/** As the stack is deployed, with its defaults, for a cluster whose name shows what stays and what is escaped. */
+interface Resource {
+  readonly Type: string;
+  readonly DeletionPolicy?: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+}
+
+const template: { resources: Readonly<Record<string, Resource>> } = { resources: {} };
+const cluster = 'prod_Blue';
+
+before(async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'kube-binpack-test-'));
+  try {
+    template.resources = await packageStack(folder, ['--param', `cluster=${cluster}`]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** What `npm run package` does, into another folder; rejects with what osls said. */
+async function packageStack(folder: string, params: readonly string[]): Promise<Record<string, Resource>> {
+  await run(process.execPath, ['infra/package.ts'], { cwd: root });
+  await run('npx', ['osls', 'package', '--package', folder, ...params], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], HOME: folder },
+  });
+  const text = readFileSync(path.join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
+  return (JSON.parse(text) as { Resources: Record<string, Resource> }).Resources;
+}
+
+function propertiesOf(name: string): Readonly<Record<string, unknown>> {
+  const resource = template.resources[name];
+  assert.ok(resource !== undefined, name);
+  return resource.Properties;
+}
+
+const ofType = (type: string): (readonly [string, Resource])[] =>
+  Object.entries(template.resources).filter(([, { Type }]) => Type === type);
+
+/** `Utilization{ClusterName=x,Resource=cpu}`; which nodes there are, nobody knows before. */
+function seriesOf(name: string, dimensions: Readonly<Record<string, string>>): string {
+  const shown = Object.entries(dimensions).map(
+    ([key, value]) => `${key}=${key === 'NodeName' ? '*' : value}`,
+  );
+  return `${name}{${shown.toSorted().join(',')}}`;
+}
 
 suite('what alarms and the dashboard name', () => {
   const published = new Set<string>();
 
+  /** With the settings of the function's environment. */
   before(async () => {
     const aws = await startAwsDouble();
     const server = await startApiServer(generateCluster({ nodes: 300, pods: 6000, seed: 1 }));
     const folder = mkdtempSync(path.join(tmpdir(), 'kube-binpack-test-'));
     const kubeconfig = path.join(folder, 'kubeconfig');
     writeFileSync(kubeconfig, server.kubeconfig());
-    const args = [
-      'snapshot',
-      '--cluster',
-      'demo',
-      '--store',
-      `s3://${aws.bucket}/x`,
-      '--metrics',
-      'cloudwatch',
-    ];
-    const { code, stderr } = await runCli(args, { cwd: folder, env: { ...aws.env, KUBECONFIG: kubeconfig } });
+    const { Variables } = propertiesOf('SnapshotLambdaFunction')['Environment'] as {
+      Variables: Record<string, string>;
+    };
+    const { KUBE_BINPACK_EKS_CLUSTER: name = '', ...settings } = Variables;
+    const env = {
+      ...aws.env,
+      ...settings,
+      KUBECONFIG: kubeconfig,
+      KUBE_BINPACK_STORE: `s3://${aws.bucket}/x`,
+    };
+    const { code, stderr } = await runCli(['snapshot', '--cluster', name], { cwd: folder, env });
     assert.equal(code, 0, stderr);
-    for (const { name, dimensions } of aws.published) published.add(idOf(name, Object.keys(dimensions)));
+    for (const { name: metric, dimensions } of aws.published) published.add(seriesOf(metric, dimensions));
     await Promise.all([aws.close(), server.close()]);
     rmSync(folder, { recursive: true });
   });
 
-  test('every alarm is on a metric that the demo publishes, or on the function', () => {
-    const all = Object.entries(alarms());
-    assert.ok(all.length >= 8);
+  test('every alarm is on a series that such a run publishes, or on the function', () => {
+    const all = ofType('AWS::CloudWatch::Alarm');
+    assert.equal(all.length, 8);
     for (const [name, { Properties }] of all) {
       const { Namespace, MetricName, Dimensions } = Properties as {
         Namespace: string;
         MetricName: string;
-        Dimensions: { Name: string }[];
+        Dimensions: { Name: string; Value: string }[];
       };
       if (Namespace === 'AWS/Lambda') continue;
       assert.equal(Namespace, 'KubeBinpack');
-      assert.ok(
-        published.has(
-          idOf(
-            MetricName,
-            Dimensions.map(({ Name }) => Name),
-          ),
-        ),
-        name,
+      const series = seriesOf(
+        MetricName,
+        Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value])),
       );
+      assert.ok(published.has(series), `${name}: ${series}`);
     }
   });
 
-  test('every widget shows metrics that the demo publishes', () => {
-    const { widgets } = dashboardBody() as {
+  test('every widget shows series that such a run publishes', () => {
+    const { widgets } = JSON.parse(String(propertiesOf('Dashboard')['DashboardBody'])) as {
       widgets: { properties: { title: string; metrics: unknown[][] } }[];
     };
     let seen = 0;
     for (const { properties } of widgets) {
       for (const [first, name, ...pairs] of properties.metrics) {
-        if (typeof first === 'object') {
-          const { expression } = first as { expression: string };
-          const [, dimensions = '', metric = ''] =
-            /\{KubeBinpack,([^}]+)\} MetricName="(\w+)"/.exec(expression) ?? [];
-          assert.ok(published.has(idOf(metric, dimensions.split(','))), properties.title);
-        } else {
-          assert.equal(first, 'KubeBinpack');
-          const dimensions = pairs.filter(
-            (each, index) => index % 2 === 0 && typeof each === 'string',
-          ) as string[];
-          assert.ok(
-            published.has(idOf(String(name), dimensions)),
-            `${properties.title}: ${String(name)} ${dimensions.join()}`,
-          );
-        }
+        const series =
+          typeof first === 'object'
+            ? searched((first as { expression: string }).expression)
+            : seriesOf(String(name), pairsOf(pairs.filter((each) => typeof each === 'string')));
+        assert.ok(published.has(series), `${properties.title}: ${series}`);
         seen += 1;
       }
     }
     assert.ok(seen > 20);
+  });
+
+  function pairsOf(texts: readonly string[]): Record<string, string> {
+    return Object.fromEntries(
+      texts.flatMap((key, index) => (index % 2 === 0 ? [[key, texts[index + 1] ?? '']] : [])),
+    );
+  }
+
+  function searched(expression: string): string {
+    const [, dimensions = '', terms = ''] =
+      /SEARCH\('\{KubeBinpack,([^}]+)\} ([^']+)'/.exec(expression) ?? [];
+    const named = Object.fromEntries(
+      [...terms.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value]) => [key, value]),
+    );
+    const keys = dimensions.split(',');
+    assert.deepEqual(
+      Object.keys(named).toSorted(),
+      ['MetricName', ...keys.filter((key) => key !== 'NodeName')].toSorted(),
+    );
+    return seriesOf(
+      named['MetricName'] ?? '',
+      Object.fromEntries(keys.map((key) => [key, named[key] ?? '*'])),
+    );
+  }
+
+  test('periods follow the interval', () => {
+    const periods = (seconds: number): number[] =>
+      Object.values(alarms(seconds)).map(({ Properties }) => (Properties as { Period: number }).Period);
+    //                              missing  cpu: high, low   memory: high, low  pending  not ready  errors
+    assert.deepEqual(periods(300), [900, 300, 3600, 300, 3600, 300, 300, 300]);
+    assert.deepEqual(periods(43_200), [86_400, 43_200, 43_200, 43_200, 43_200, 43_200, 43_200, 43_200]);
+    for (const seconds of [60, 300, 3600, 21_600, 86_400]) {
+      for (const { Properties } of Object.values(alarms(seconds))) {
+        const { Period, EvaluationPeriods } = Properties as { Period: number; EvaluationPeriods: number };
+        // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+        assert.ok(Period % 60 === 0 && Period <= 86_400);
+        assert.ok(Period * EvaluationPeriods <= (Period < 3600 ? 86_400 : 7 * 86_400));
+      }
+    }
   });
 });
 
@@ -143,63 +216,132 @@ suite('tables of Athena', () => {
 suite('what the function may do', () => {
   interface Statement {
     readonly Sid: string;
-    readonly Action: string | string[];
-    readonly Resource: string;
+    readonly Effect: string;
+    readonly Action: string | readonly string[];
+    readonly Resource: unknown;
     readonly Condition?: unknown;
   }
-  const text = readFileSync(path.join(root, 'serverless.yml'), 'utf8');
-  const { provider, functions } = parse(text, { logLevel: 'silent' }) as {
-    provider: { iam: { role: { statements: Statement[] } } };
-    functions: { snapshot: Record<string, unknown> };
-  };
-  const { statements } = provider.iam.role;
 
-  test('is this, and nothing else', () => {
-    const actions = Object.fromEntries(statements.map(({ Sid, Action }) => [Sid, Action]));
-    assert.deepEqual(actions, {
-      FindTheCluster: 'eks:DescribeCluster',
-      WriteSnapshots: ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'],
-      FindSnapshots: 's3:ListBucket',
-      PublishGauges: 'cloudwatch:PutMetricData',
-    });
-  });
-
-  test('has no wildcard but the one that AWS demands, which the namespace bounds', () => {
-    for (const { Sid, Action, Resource, Condition } of statements) {
-      assert.ok(![Action].flat().some((action) => action.includes('*')), Sid);
-      if (Sid === 'PublishGauges') {
-        assert.equal(Resource, '*');
-        assert.deepEqual(Condition, { StringEquals: { 'cloudwatch:namespace': 'KubeBinpack' } });
-      } else {
-        assert.notEqual(Resource, '*', Sid);
-      }
-    }
-    const write = statements.find(({ Sid }) => Sid === 'WriteSnapshots');
-    assert.match(
-      write?.Resource ?? '',
-      /\/v1\/\*\/cluster=\$\{param:cluster\}\/\*$/,
-      'objects of its own cluster',
-    );
-  });
-
-  test('and what its function is', () => {
-    const { memorySize, reservedConcurrency, maximumRetryAttempts, handler } = functions.snapshot;
+  test('the role of the packaged stack grants this, and nothing else', () => {
+    const roles = ofType('AWS::IAM::Role');
     assert.deepEqual(
-      [memorySize, reservedConcurrency, maximumRetryAttempts, handler],
-      [256, 1, 1, 'lambda.handler'],
+      roles.map(([name]) => name),
+      ['FunctionRole'],
     );
+    assert.deepEqual(ofType('AWS::IAM::Policy'), []);
+    const { Policies, ManagedPolicyArns } = propertiesOf('FunctionRole') as {
+      Policies: { PolicyDocument: { Statement: Statement[] } }[];
+      ManagedPolicyArns: unknown[];
+    };
+    assert.deepEqual(ManagedPolicyArns, []);
+    const allow = (Sid: string, Action: string | string[], Resource: unknown): Statement => ({
+      Sid,
+      Effect: 'Allow',
+      Action,
+      Resource,
+    });
+    assert.deepEqual(
+      Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+      [
+        allow('FindTheCluster', 'eks:DescribeCluster', {
+          'Fn::Sub': `arn:\${AWS::Partition}:eks:\${AWS::Region}:\${AWS::AccountId}:cluster/${cluster}`,
+        }),
+        // the objects of this cluster, of every tier
+        allow('WriteSnapshots', ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'], {
+          'Fn::Sub': `\${SnapshotBucket.Arn}/binpack/v1/*/cluster=${cluster}/*`,
+        }),
+        allow('FindSnapshots', 's3:ListBucket', { 'Fn::GetAtt': ['SnapshotBucket', 'Arn'] }),
+        // the one wildcard that AWS demands, which the namespace bounds
+        {
+          ...allow('PublishGauges', 'cloudwatch:PutMetricData', '*'),
+          Condition: { StringEquals: { 'cloudwatch:namespace': 'KubeBinpack' } },
+        },
+        allow('Log', ['logs:CreateLogStream', 'logs:PutLogEvents'], {
+          'Fn::GetAtt': ['SnapshotLogGroup', 'Arn'],
+        }),
+        allow('KeepFailedEvents', 'sqs:SendMessage', { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] }),
+      ],
+    );
+  });
+
+  test('the function and its schedule', () => {
+    const { Runtime, Architectures, MemorySize, ReservedConcurrentExecutions, Role, Handler } =
+      propertiesOf('SnapshotLambdaFunction');
+    assert.deepEqual(
+      { Runtime, Architectures, MemorySize, ReservedConcurrentExecutions, Role, Handler },
+      {
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        MemorySize: 256,
+        ReservedConcurrentExecutions: 1,
+        Role: { 'Fn::Sub': '${FunctionRole.Arn}' },
+        Handler: 'lambda.handler',
+      },
+    );
+    assert.equal(propertiesOf('SnapshotLambdaEvConf')['MaximumRetryAttempts'], 1);
+    assert.equal(ofType('AWS::Events::Rule')[0]?.[1].Properties['ScheduleExpression'], 'rate(5 minutes)');
+    assert.equal(propertiesOf('SnapshotLogGroup')['RetentionInDays'], 30);
+    assert.deepEqual(propertiesOf('SnapshotLambdaFunction')['LoggingConfig'], { LogFormat: 'JSON' });
+  });
+
+  test('in a VPC it may make network interfaces too', () => {
+    const { resources } = stack({ ...plain, subnetIds: 'subnet-1, subnet-2', securityGroupIds: 'sg-1' });
+    const properties = (resources.Resources['FunctionRole'] ?? {})['Properties'];
+    assert.deepEqual((properties as Record<string, unknown>)['ManagedPolicyArns'], [
+      { 'Fn::Sub': 'arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole' },
+    ]);
+  });
+});
+
+const plain = { cluster: 'prod', intervalMinutes: '5', subnetIds: '', securityGroupIds: '' };
+
+suite('parameters', () => {
+  test('a name of any EKS cluster makes names that AWS takes', () => {
+    assert.equal(slugOf('prod-eu-1'), 'prod-eu-1');
+    const long = 'Platform_Production-eu-central-1-blue-20261121';
+    for (const name of [long, 'A', '0', 'a_', 'x'.repeat(100), '1--' + '-'.repeat(60)]) {
+      const slug = slugOf(name);
+      assert.match(slug, /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/);
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+      assert.ok(`kube-binpack-123456789012-ap-southeast-1-${slug}`.length <= 63, slug);
+      assert.ok(`kube-binpack-${slug}-ap-southeast-1`.length <= 64, slug);
+    }
+    assert.notEqual(slugOf(`${long}-a`), slugOf(`${long}-b`));
+    assert.notEqual(slugOf('a_b'), slugOf('a-b'));
+  });
+
+  test('what is wrong is said in a sentence, without a trace', () => {
+    const refused = (parameters: Partial<typeof plain>, message: RegExp): void =>
+      assert.throws(
+        () => stack({ ...plain, ...parameters }),
+        (error: Error) => message.test(error.message) && error.stack === undefined,
+      );
+    refused({ cluster: '' }, /^cluster must be the name of an EKS cluster: --param cluster=NAME$/);
+    refused({ cluster: 'a.b' }, /name of an EKS cluster/);
+    for (const intervalMinutes of ['0', '1.5', '1441', 'often', '-5', ''])
+      refused({ intervalMinutes }, /^intervalMinutes must be a whole number from 1 to 1440$/);
+    refused({ subnetIds: 'subnet-1' }, /go together/);
+    refused({ securityGroupIds: 'sg-1' }, /go together/);
+    assert.equal(stack({ ...plain, intervalMinutes: '1' }).schedule, 'rate(1 minute)');
+  });
+
+  test('osls passes it on', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'kube-binpack-test-'));
+    await assert.rejects(
+      packageStack(folder, []),
+      ({ stdout, stderr }: { stdout: string; stderr: string }) => {
+        assert.match(stdout + stderr, /cluster must be the name of an EKS cluster: --param cluster=NAME/);
+        return true;
+      },
+    );
+    rmSync(folder, { recursive: true });
   });
 });
 
 suite('resources', () => {
-  const all = resources() as Record<
-    string,
-    { Type: string; Properties: Record<string, unknown>; DeletionPolicy?: string }
-  >;
-
   test('the bucket is private, encrypted, versioned, and outlives the stack', () => {
-    const { Properties = {}, DeletionPolicy } = all['SnapshotBucket'] ?? {};
-    assert.equal(DeletionPolicy, 'RetainExceptOnCreate');
+    const Properties = propertiesOf('SnapshotBucket');
+    assert.equal(template.resources['SnapshotBucket']?.DeletionPolicy, 'RetainExceptOnCreate');
     assert.deepEqual(Properties['PublicAccessBlockConfiguration'], {
       BlockPublicAcls: true,
       BlockPublicPolicy: true,
@@ -211,9 +353,9 @@ suite('resources', () => {
   });
 
   test('the access entry is of a group, and of no access policy', () => {
-    assert.deepEqual(all['AccessEntry']?.Properties, {
-      ClusterName: '${param:cluster}',
-      PrincipalArn: { 'Fn::GetAtt': ['IamRoleLambdaExecution', 'Arn'] },
+    assert.deepEqual(propertiesOf('AccessEntry'), {
+      ClusterName: cluster,
+      PrincipalArn: { 'Fn::GetAtt': ['FunctionRole', 'Arn'] },
       Type: 'STANDARD',
       KubernetesGroups: ['kube-binpack'],
     });

@@ -114,7 +114,7 @@ export async function startAwsDouble({
     const asked = { ...askedOf(received, s3), zipped: received.headers['content-encoding'] === 'gzip' };
     requests.push(asked);
     const fault = faultOf(asked);
-    if (fault?.kind === 'slow') await sleep(fault.ms);
+    if (fault?.kind === 'slow') await sleep(fault.ms, undefined, { ref: false });
     if (fault?.kind === 'reset') return void request.socket.destroy();
     const { status, headers, body } = answerTo(received, asked.service, fault);
     if (fault?.kind === 'resetAfter') return void request.socket.destroy();

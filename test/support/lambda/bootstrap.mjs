@@ -1,6 +1,6 @@
 /**
  * What Lambda's own runtime does, as far as a handler sees it: asks the Runtime API for an event, calls the handler,
- * posts what it returns or throws. Ends when the API has no more events.
+ * posts what it returns or throws.
  */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,6 @@ const { [exported]: handler } = await import(pathToFileURL(path.join(root, `${fi
 
 for (;;) {
   const next = await fetch(`${base}/invocation/next`);
-  if (next.status === 410) break;
   const id = next.headers.get('lambda-runtime-aws-request-id');
   const deadlineMs = Number(next.headers.get('lambda-runtime-deadline-ms'));
   const context = { awsRequestId: id, getRemainingTimeInMillis: () => deadlineMs - Date.now() };

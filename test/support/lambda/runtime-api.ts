@@ -18,19 +18,21 @@ export interface RuntimeApi {
   readonly address: string;
   /** In the order of the events. */
   readonly results: readonly LambdaResult[];
+  /** Settled when the runtime, its last event done, asks for another: the real one freezes the process there. */
+  readonly idle: Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startRuntimeApi(invocations: readonly Invocation[]): Promise<RuntimeApi> {
   const left = [...invocations];
   const results: LambdaResult[] = [];
+  const idle = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     const answer = async (): Promise<void> => {
       const path = request.url ?? '';
       if (path.endsWith('/invocation/next')) {
         const next = left.shift();
-        // the real one never answers: a process without events is frozen
-        if (next === undefined) return void response.writeHead(410).end();
+        if (next === undefined) return idle.resolve();
         response.writeHead(200, {
           'content-type': 'application/json',
           'lambda-runtime-aws-request-id': `request-${results.length + 1}`,
@@ -53,6 +55,7 @@ export async function startRuntimeApi(invocations: readonly Invocation[]): Promi
   return {
     address: `127.0.0.1:${port}`,
     results,
+    idle: idle.promise,
     async close() {
       server.close();
       server.closeAllConnections();
