@@ -28,6 +28,7 @@ import { onDemand } from './adapters.ts';
 import type { Command } from './command.ts';
 import { commands, commonSettings } from './commands.ts';
 import { createProgress } from './progress.ts';
+import { UnpublishedError } from './tick.ts';
 import { toolVersion } from './version.ts';
 
 type Flags = Record<string, string | string[] | boolean | undefined>;
@@ -128,8 +129,10 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const stack = debug && error instanceof Error ? { stack: error.stack, cause: causesOf(error) } : {};
-    log.error(error instanceof Error ? error.message : String(error), stack);
-    return exitCodeOf(error);
+    const exit = exitCodeOf(error);
+    const result = error instanceof UnpublishedError ? { ...error.result, exit } : { exit };
+    log.error(error instanceof Error ? error.message : String(error), { result, ...stack });
+    return exit;
   }
 }
 

@@ -8,10 +8,10 @@ import { ClusterError, ConfigError } from '../lib/errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import { createCloudWatch } from '../lib/metrics/cloudwatch.ts';
 import * as z from '../lib/model/schema.ts';
-import { summaryKey } from '../lib/store/keys.ts';
 import { createS3Store } from '../lib/store/s3.ts';
 import type { AwsAdapters } from './adapters.ts';
-import { startOfMinute, tick } from './tick.ts';
+import { startOfMinute } from './slot.ts';
+import { resultOf, tick, type Result } from './tick.ts';
 import { connectToEks } from './wire.ts';
 
 const adapters: AwsAdapters = {
@@ -26,20 +26,9 @@ export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** What became of each cluster; the invocation fails if one did, after all were tried. */
-export interface Outcome {
-  readonly cluster: string;
-  readonly snapshotId: string;
-  readonly key: string;
-  readonly nodes: number;
-  readonly pods: number;
-  /** false: another run of the slot was first. */
-  readonly own: boolean;
-}
-
 const clusterSchema = z.union([
   z.string(),
-  z.object({
+  z.strictObject({
     eksCluster: z.string(),
     cluster: z.optional(z.string()),
     region: z.optional(z.string()),
@@ -48,7 +37,7 @@ const clusterSchema = z.union([
 ]);
 /** EventBridge's event, whose detail may name clusters, or a constant input with them. */
 const eventSchema = z.looseObject({
-  time: z.optional(z.string()),
+  time: z.optional(z.iso.datetime({ offset: true })),
   clusters: z.optional(z.array(clusterSchema)),
   detail: z.nullish(z.looseObject({ clusters: z.optional(z.array(clusterSchema)) })),
 });
@@ -57,12 +46,13 @@ const eventSchema = z.looseObject({
 const reserveMs = 2_000;
 const graceMs = 500;
 
-export async function handler(event: unknown, context: LambdaContext): Promise<Outcome[]> {
+/** What became of each cluster; the invocation fails if one did, after all were tried. */
+export async function handler(event: unknown, context: LambdaContext): Promise<Result[]> {
   const write = (text: string): void => void process.stdout.write(text);
   const requestId = context.awsRequestId;
   let log: Log = createLog({ level: 'info', format: 'json', write, fields: { requestId } });
   const failures: Error[] = [];
-  const outcomes: Outcome[] = [];
+  const results: Result[] = [];
   try {
     const entries = entriesOf(event, new Date());
     log = createLog({
@@ -77,7 +67,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<O
       try {
         const { config, region } = configOf(entry);
         const run = { config, env: process.env, adapters, log, progress: { report: () => undefined }, write };
-        const { summary, own, unpublished } = await Promise.race([
+        const ticked = await Promise.race([
           // the SDK knows no proxy either
           tick(
             run,
@@ -86,18 +76,10 @@ export async function handler(event: unknown, context: LambdaContext): Promise<O
           ),
           deadline.passed,
         ]);
-        const { cluster, snapshotId, nodes, pods } = summary;
-        const outcome = {
-          cluster,
-          snapshotId,
-          key: summaryKey(summary),
-          nodes: nodes.total,
-          pods: pods.counted,
-          own,
-        };
-        log.info(`snapshot ${snapshotId} of ${cluster} is committed`, outcome);
-        outcomes.push(outcome);
-        if (unpublished !== null) throw unpublished;
+        const result = resultOf(ticked);
+        log.info(`snapshot ${result.snapshotId} of ${result.cluster} is committed`, { result });
+        results.push(result);
+        if (ticked.unpublished !== null) throw ticked.unpublished;
       } catch (error) {
         // one cluster that fails must not lose the others
         const failure = error instanceof Error ? error : new Error(String(error));
@@ -112,7 +94,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<O
     throw error;
   }
   const [only] = failures;
-  if (only === undefined) return outcomes;
+  if (only === undefined) return results;
   if (failures.length === 1) throw only;
   throw new AggregateError(
     failures,
@@ -159,12 +141,13 @@ function entriesOf(event: unknown, now: Date): Entry[] {
 }
 
 /** The region of an entry is its cluster's; snapshots and gauges go to the function's own. */
-function configOf({ settings: { region, ...settings } }: Entry): {
+function configOf({ settings }: Entry): {
   readonly config: ReturnType<typeof resolveConfig>;
   readonly region: string;
 } {
-  const config = resolveConfig({ flags: settings, env: process.env, file: null });
-  return { config, region: region ?? config.region };
+  const { region } = resolveConfig({ flags: settings, env: process.env, file: null });
+  const { region: _region, ...own } = settings;
+  return { config: resolveConfig({ flags: own, env: process.env, file: null }), region };
 }
 
 interface Deadline {

@@ -1,12 +1,13 @@
 /** One tick of a configured job, as the command line and Lambda run it. */
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '../lib/cluster/connect.ts';
-import { ConfigError } from '../lib/errors.ts';
+import { ConfigError, KubeBinpackError, type PublishError } from '../lib/errors.ts';
 import type { Summary } from '../lib/model/snapshot.ts';
 import { run, type Ran } from '../lib/run.ts';
-import { snapshotIdOf } from '../lib/store/keys.ts';
+import { snapshotIdOf, summaryKey } from '../lib/store/keys.ts';
 import type { Context } from './command.ts';
 import { warnOfResources } from './resources.ts';
+import { maxAheadMs, slotOf } from './slot.ts';
 import { toolVersion } from './version.ts';
 import { openCluster, openPublishers, openStore, requireClusterName } from './wire.ts';
 
@@ -33,7 +34,7 @@ export async function tick(
       { cluster: access.cluster, store, publishers, log, now },
       {
         clusterName: requireClusterName(access.clusterName),
-        snapshotId: snapshotIdOf(config.scheduledAt ?? startOfMinute(now())),
+        snapshotId: snapshotIdOf(slotOf(config, now())),
         run: randomBytes(4).toString('hex'),
         toolVersion,
         labelGroups: config.labelGroups,
@@ -49,9 +50,42 @@ export async function tick(
   }
 }
 
-/** The slot of a run that nobody gave one. */
-export function startOfMinute(instant: Date): Date {
-  return new Date(Math.floor(instant.getTime() / 60_000) * 60_000);
+/** What a run came to, for the log and for whoever called it. */
+export interface Result {
+  readonly cluster: string;
+  readonly snapshotId: string;
+  readonly key: string;
+  readonly nodes: number;
+  readonly pods: number;
+  /** Of the lists, when the snapshot was taken. */
+  readonly requests: number;
+  readonly durationMs: number;
+  /** false: another run of the slot was first, and its snapshot is taken. */
+  readonly own: boolean;
+}
+
+/** What is stored all the same; behind it stands why its gauges are not published, or not all. */
+export class UnpublishedError extends KubeBinpackError {
+  readonly result: Result;
+
+  constructor(cause: PublishError, result: Result) {
+    super(cause.message, { cause });
+    this.result = result;
+  }
+}
+
+export function resultOf({ summary, own }: Ran): Result {
+  const { cluster, snapshotId, nodes, pods, collection, durationMs } = summary;
+  return {
+    cluster,
+    snapshotId,
+    key: summaryKey(summary),
+    nodes: nodes.total,
+    pods: pods.counted,
+    requests: collection.reduce((sum, { pages, retries }) => sum + pages + retries, 0),
+    durationMs,
+    own,
+  };
 }
 
 function selectorsOf({ config }: TickContext): Record<string, string> {
@@ -60,9 +94,6 @@ function selectorsOf({ config }: TickContext): Record<string, string> {
     Object.entries({ namespace, nodeSelector, podFieldSelector }).filter(([, value]) => value !== ''),
   );
 }
-
-/** A slot may begin a little ahead of this machine's clock, but no more. */
-const maxAheadMs = 15 * 60_000;
 
 function refuseMistakes(context: TickContext): void {
   const { scheduledAt, cluster, metrics, prometheus } = context.config;

@@ -12,11 +12,13 @@ import { promisify } from 'node:util';
 import * as prettier from 'prettier';
 import { environmentVariableOf, settingKeys, settings } from '../lib/config.ts';
 import * as z from '../lib/model/schema.ts';
+import { configValues, settingsTemplate, valuesSchema } from './helm.ts';
 import { metricsHeader, metricsRows } from './metrics.ts';
 import { memoryChart, performanceTables, readBench } from './performance.ts';
 import { nodeRowSchema, podRowSchema, summarySchema, workloadRowSchema } from '../lib/model/snapshot.ts';
 
 const root = path.join(import.meta.dirname, '..');
+const chart = 'infra/helm/kube-binpack';
 
 function tableOf(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
@@ -158,6 +160,7 @@ async function generate(): Promise<ReadonlyMap<string, ReadonlyMap<string, strin
         ['performance', performanceTables(bench, tableOf)],
       ]),
     ],
+    [`${chart}/values.yaml`, new Map([['settings', configValues()]])],
     ['docs/metrics.md', new Map([['metrics', tableOf(metricsHeader, metricsRows())]])],
     [
       'docs/snapshot.md',
@@ -172,9 +175,13 @@ async function generate(): Promise<ReadonlyMap<string, ReadonlyMap<string, strin
 }
 
 function replaceBetweenMarks(text: string, mark: string, content: string, file: string): string {
-  const pattern = new RegExp(`(<!-- ${mark}:begin[^>]*-->\\n)[\\s\\S]*?(<!-- ${mark}:end -->)`);
+  const pattern = new RegExp(
+    `(<!-- ${mark}:begin[^>]*-->\\n|# ${mark}:begin.*\\n)[\\s\\S]*?(<!-- ${mark}:end -->| *# ${mark}:end)`,
+  );
   if (!pattern.test(text)) throw new Error(`${file} has no marks for ${mark}`);
-  return text.replace(pattern, (_match, begin: string, end: string) => `${begin}\n${content}\n\n${end}`);
+  return text.replace(pattern, (_match, begin: string, end: string) =>
+    begin.startsWith('#') ? `${begin}${content}\n${end}` : `${begin}\n${content}\n\n${end}`,
+  );
 }
 
 const check = process.argv.includes('--check');
@@ -196,11 +203,23 @@ for (const [file, parts] of await generate()) {
   const before = await readFile(path.join(root, file), 'utf8');
   let after = before;
   for (const [mark, content] of parts) after = replaceBetweenMarks(after, mark, content, file);
-  await settle(file, before, await prettier.format(after, { ...style, parser: 'markdown' }));
+  const parser = file.endsWith('.md') ? 'markdown' : 'yaml';
+  await settle(file, before, await prettier.format(after, { ...style, parser }));
+}
+for (const [name, content] of [
+  ['values.schema.json', await prettier.format(JSON.stringify(valuesSchema()), { ...style, parser: 'json' })],
+  ['templates/_settings.tpl', settingsTemplate()],
+] as const) {
+  const file = `${chart}/${name}`;
+  await settle(file, await textOf(file), content);
 }
 const chartFile = 'docs/memory.svg';
-const chart = await readFile(path.join(root, chartFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
-  if (error.code === 'ENOENT') return '';
-  throw error;
-});
-await settle(chartFile, chart, memoryChart(await readBench(root)));
+await settle(chartFile, await textOf(chartFile), memoryChart(await readBench(root)));
+
+/** Empty where there is no such file yet. */
+async function textOf(file: string): Promise<string> {
+  return readFile(path.join(root, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+}

@@ -114,7 +114,7 @@ export function reasonOfFailure(failure: AwsFailure, grant: string): string {
   const { code, status, message, attempts } = failure;
   const advice = adviceOf(failure);
   if (advice !== null) return advice;
-  const said = message === '' || message === code ? code : `${code}: ${message}`;
+  const said = message === '' || message === code || code === '' ? code || message : `${code}: ${message}`;
   if (status === 403 || code.startsWith('AccessDenied')) {
     if (/\bkms:|^KMS/.test(said))
       return `the KMS key refuses (${said}): allow kms:GenerateDataKey and kms:Decrypt on it to this role`;

@@ -332,12 +332,19 @@ export const settings = {
     default: '',
     schema: instant,
   }),
+  jobName: define({
+    flag: 'job-name',
+    argument: '<name>',
+    help: "name of the CronJob's Job that this run is: it ends with the minute the run stands for",
+    default: '',
+    schema: text,
+  }),
   output: define({
     flag: 'output',
-    argument: '<table|json|csv>',
-    help: 'form of the result on stdout',
+    argument: '<table|json|csv|none>',
+    help: 'form of the result on stdout; none: the log alone says it',
     default: 'table',
-    schema: z.enum(['table', 'json', 'csv']),
+    schema: z.enum(['table', 'json', 'csv', 'none']),
   }),
   logLevel: define({
     flag: 'log-level',

@@ -1,11 +1,10 @@
 import { headline, groupsView, problemLines, resourcesView } from '../../lib/report/views.ts';
 import { renderView } from '../../lib/report/view.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
-import { summaryKey } from '../../lib/store/keys.ts';
 import type { Command, Context } from '../command.ts';
 import { openConnection } from '../connection.ts';
 import { clusterSettings, metricsSettings, storeSettings } from '../settings.ts';
-import { tick } from '../tick.ts';
+import { resultOf, tick, UnpublishedError } from '../tick.ts';
 
 export const snapshotCommand: Command = {
   name: 'snapshot',
@@ -27,6 +26,7 @@ export const snapshotCommand: Command = {
     'resources',
     'detail',
     'scheduledAt',
+    'jobName',
     'output',
   ],
   examples: [
@@ -44,20 +44,18 @@ export const snapshotCommand: Command = {
   ],
   async run(context) {
     const { config, log, signal } = context;
-    const { summary, own, unpublished, location } = await tick(
-      context,
-      () => openConnection(context),
-      signal,
-    );
+    const ticked = await tick(context, () => openConnection(context), signal);
+    const { summary, own, unpublished, location } = ticked;
     // where stdout carries gauges, nothing else may stand between them
     if (config.metrics !== 'emf') context.write(renderSummary(summary, context));
-    if (own) {
-      log.info(`snapshot ${summary.snapshotId} of ${summary.cluster} is in ${location}`, {
-        key: summaryKey(summary),
-        durationMs: summary.durationMs,
-      });
-    }
-    if (unpublished !== null) throw unpublished;
+    const result = resultOf(ticked);
+    if (unpublished !== null) throw new UnpublishedError(unpublished, result);
+    log.info(
+      `snapshot ${summary.snapshotId} of ${summary.cluster} is ${own ? '' : 'already '}in ${location}`,
+      {
+        result: { ...result, exit: 0 },
+      },
+    );
   },
 };
 
@@ -68,6 +66,7 @@ export function renderSummary(
 ): string {
   const resources = resourcesView(summary, config.resources);
   if (config.output === 'json') return `${JSON.stringify(summary, null, 2)}\n`;
+  if (config.output === 'none') return '';
   if (config.output === 'csv') return renderView(resources, 'csv', table);
   const parts = [`${headline(summary)}\n`, renderView(resources, 'table', table)];
   if (summary.groups.length > 0)

@@ -19,8 +19,8 @@ interface Widget {
   readonly width: number;
   readonly view?: 'timeSeries' | 'singleValue';
   readonly stat?: string;
-  /** Of the axis. */
-  readonly max?: number;
+  /** The axis begins at 0: more than 100 % is over-committed, and is to be seen. */
+  readonly percent?: true;
 }
 
 /** The n nodes with the most, or the least, of a gauge; CloudWatch finds them each time. */
@@ -42,7 +42,7 @@ function spread(resource: string): Widget {
       percentile('p10', 'p10'),
     ],
     width: 12,
-    max: 100,
+    percent: true,
   };
 }
 
@@ -74,7 +74,7 @@ const rowsOf = (periodSeconds: number): readonly (readonly Widget[])[] => [
         ofResource('Utilization', resource, { label: resource }),
       ),
       width: 24,
-      max: 100,
+      percent: true,
     },
   ],
   [spread('cpu'), spread('memory')],
@@ -109,9 +109,11 @@ const rowHeight = 6;
 export function dashboardBody(periodSeconds: number): Json {
   return {
     start: '-P1D',
+    // a graph over a month must not put snapshots together
+    periodOverride: 'inherit',
     widgets: rowsOf(periodSeconds).flatMap((widgets, row) => {
       let x = 0;
-      return widgets.map(({ title, metrics, width, view = 'timeSeries', stat = 'Average', max }) => {
+      return widgets.map(({ title, metrics, width, view = 'timeSeries', stat = 'Average', percent }) => {
         const left = x;
         x += width;
         return {
@@ -127,7 +129,7 @@ export function dashboardBody(periodSeconds: number): Json {
             metrics,
             period: periodSeconds,
             region: '${aws:region}',
-            ...(max !== undefined && { yAxis: { left: { min: 0, max } } }),
+            ...(percent === true && { yAxis: { left: { min: 0 } } }),
           },
         };
       });

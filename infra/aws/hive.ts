@@ -14,6 +14,7 @@ interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
   readonly prefixItems?: readonly JsonSchema[];
+  readonly const?: unknown;
   readonly description?: string;
 }
 
@@ -49,7 +50,7 @@ function typeOf(schema: JsonSchema): string {
     case 'integer':
       return 'bigint';
     case 'number':
-      return 'double';
+      return Number.isInteger(value.const) ? 'bigint' : 'double';
     case 'boolean':
       return 'boolean';
     case 'string':

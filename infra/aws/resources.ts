@@ -55,6 +55,7 @@ function bucket(): Json {
 function bucketPolicy(): Json {
   return {
     Type: 'AWS::S3::BucketPolicy',
+    ...retained,
     Properties: {
       Bucket: { Ref: 'SnapshotBucket' },
       PolicyDocument: {
@@ -92,7 +93,10 @@ export function resources({ slug, intervalSeconds, vpc }: ResourcesAbout): Reado
       Type: 'AWS::SQS::Queue',
       Properties: { SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 },
     },
-    AlarmTopic: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'kube-binpack ${param:cluster}' } },
+    AlarmTopic: {
+      Type: 'AWS::SNS::Topic',
+      Properties: { TopicName: `kube-binpack-${slug}`, DisplayName: 'kube-binpack ${param:cluster}' },
+    },
     AccessEntry: {
       Type: 'AWS::EKS::AccessEntry',
       Properties: {

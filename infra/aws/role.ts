@@ -46,8 +46,20 @@ const statements: readonly Json[] = [
   },
 ];
 
-/** In a VPC, Lambda makes network interfaces with the function's role. */
-const inVpc = sub('arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole');
+/** In a VPC, Lambda makes network interfaces with the function's role; AWS demands that they are any (Lambda's guide, VPC). */
+const networkInterfaces: Json = {
+  Sid: 'AttachToTheVpc',
+  Effect: 'Allow',
+  Action: [
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+  Resource: '*',
+};
 
 export interface RoleAbout {
   readonly slug: string;
@@ -66,9 +78,14 @@ export function role({ slug, vpc }: RoleAbout): Json {
         ],
       },
       Policies: [
-        { PolicyName: 'kube-binpack', PolicyDocument: { Version: '2012-10-17', Statement: statements } },
+        {
+          PolicyName: 'kube-binpack',
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: vpc ? [...statements, networkInterfaces] : statements,
+          },
+        },
       ],
-      ManagedPolicyArns: vpc ? [inVpc] : [],
     },
   };
 }

@@ -21,8 +21,8 @@ export interface Connection {
   readonly server: URL;
   /** Asked anew for every request, so that a rotated token or certificate is used. */
   authorize(signal: AbortSignal): Promise<Authorization>;
-  /** What to do about a refusal, by its status, where this way to the server knows better than what is usual. */
-  readonly advice: Readonly<Record<number, string>>;
+  /** What to do about a refusal, by its status, or no connection, where this way to the server knows better. */
+  readonly advice: Readonly<Record<number, string>> & { readonly noConnection?: string };
   /** Destroys all sockets. */
   close(): void;
 }

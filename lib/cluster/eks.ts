@@ -98,6 +98,8 @@ function adviceFor({ roleArn }: EksOptions): Connection['advice'] {
   return {
     401: `the cluster does not know ${role}: give it an access entry of type STANDARD with the Kubernetes group kube-binpack, see README, Lambda`,
     403: `the access entry of ${role} must have the Kubernetes group kube-binpack, and that group the ClusterRole of infra/kubernetes/eks-access, see README, Lambda`,
+    noConnection:
+      "there was no connection in time: if the cluster's endpoint is private, run in its network (of the Lambda stack: subnetIds and securityGroupIds), and let the cluster's security group take it in",
   };
 }
 

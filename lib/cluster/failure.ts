@@ -1,20 +1,23 @@
 /** What went wrong between us and the API server, in words: what failed, on what, what to do. */
 import { ClusterError, KubeBinpackError } from '../errors.ts';
+import type { Connection } from './connect.ts';
 
 interface Limits {
   readonly signal: AbortSignal;
   readonly timeout: AbortSignal;
   readonly requestTimeoutMs: number;
+  readonly advice: Connection['advice'];
 }
 
 /** Failures that more tries will not mend; all others may pass. */
 export class PermanentClusterError extends ClusterError {}
 
 const unverified =
-  'the certificate authority of the kubeconfig did not sign its certificate: check certificate-authority-data, or tls-server-name';
+  'the certificate authority that is given for it (by the kubeconfig, the pod or EKS) did not sign its certificate: check certificate-authority-data, or tls-server-name';
 
 /** Error codes of Node's sockets, DNS and TLS. */
 const permanent: Readonly<Record<string, string>> = {
+  CONNECT_TIMEOUT: 'there was no connection in time: check the address, and that no firewall is between',
   ENOTFOUND: 'its name does not resolve: check the address and your DNS or VPN',
   ERR_TLS_CERT_ALTNAME_INVALID:
     'its certificate is for another name: check the address, or set tls-server-name',
@@ -46,7 +49,7 @@ const transient: Readonly<Record<string, string>> = {
 export function describeFailure(
   error: unknown,
   server: URL,
-  { signal, timeout, requestTimeoutMs }: Limits,
+  { signal, timeout, requestTimeoutMs, advice }: Limits,
 ): Error {
   if (error instanceof KubeBinpackError) return error;
   if (signal.aborted) return signal.reason instanceof Error ? signal.reason : new Error('aborted');
@@ -59,7 +62,7 @@ export function describeFailure(
     );
   }
   const code = codeOf(error);
-  const known = permanent[code];
+  const known = (code === 'CONNECT_TIMEOUT' ? advice.noConnection : undefined) ?? permanent[code];
   if (known !== undefined)
     return new PermanentClusterError(`could not reach ${server.origin}: ${known}`, { cause: error });
   const passing = transient[code] ?? (error instanceof Error ? error.message : String(error));

@@ -57,7 +57,7 @@ export function createHttp({ connection, userAgent, gzip, requestTimeoutMs }: Ht
       const timer = createTimer(requestTimeoutMs);
       const limited = AbortSignal.any([signal, timer.signal]);
       const inWords = (error: unknown): Error =>
-        describeFailure(error, server, { signal, timeout: timer.signal, requestTimeoutMs });
+        describeFailure(error, server, { signal, timeout: timer.signal, requestTimeoutMs, advice });
       timer.start();
       try {
         const { headers, dial } = await connection.authorize(limited).catch((error: unknown) => {

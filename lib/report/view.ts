@@ -52,10 +52,12 @@ function compare(a: string | number | null, b: string | number | null, sign: num
 
 export function renderView<Row>(
   { rows, columns }: View<Row>,
-  output: 'table' | 'json' | 'csv',
+  output: 'table' | 'json' | 'csv' | 'none',
   options: TableOptions,
 ): string {
   switch (output) {
+    case 'none':
+      return '';
     case 'table':
       return renderTable(rows, columns, options);
     case 'json':

@@ -265,6 +265,19 @@ suite('what is missing is named', () => {
       /grant eks:DescribeCluster/,
     ],
     [
+      's3:GetObject',
+      {
+        faults: [
+          {
+            when: ({ operation }) => operation === 'GetObject',
+            times: 9,
+            fault: denied(403, 'AccessDenied'),
+          },
+        ],
+      },
+      /s3:GetObject|s3:ListBucket/,
+    ],
+    [
       's3:PutObject',
       {
         faults: [
@@ -321,6 +334,14 @@ suite('what is missing is named', () => {
     assert.match(messageOf(none.results[0]), /^no cluster is named: set KUBE_BINPACK_EKS_CLUSTER/);
     const odd = await invoke([{ clusters: [{ name: 'x' }] }]);
     assert.match(messageOf(odd.results[0]), /^the event is not one of a schedule: clusters/);
+    const misspelt = await invoke([
+      { clusters: [{ eksCluster: 'prod', regoin: 'us-east-1' }] },
+      { time: 'now' },
+    ]);
+    assert.match(messageOf(misspelt.results[0]), /^the event is not one of a schedule: clusters/);
+    assert.match(messageOf(misspelt.results[1]), /^the event is not one of a schedule: time/);
+    const nowhere = await invoke([{ clusters: [{ eksCluster: 'prod', region: 'x y' }] }]);
+    assert.match(messageOf(nowhere.results[0]), /^prod: --region "x y": is not the name of a region$/);
     const wrong = await invoke([scheduled()], { KUBE_BINPACK_MAX_METRICS: 'many' });
     assert.match(messageOf(wrong.results[0]), /KUBE_BINPACK_MAX_METRICS "many": must be a whole number/);
   });

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { alarms } from '../../infra/aws/alarms.ts';
 import { columnsOf } from '../../infra/aws/hive.ts';
-import { slugOf, stack } from '../../infra/aws/stack.ts';
+import { checkNames, slugOf, stack } from '../../infra/aws/stack.ts';
 import { nodeRowSchema, summarySchema, workloadRowSchema } from '../../lib/model/snapshot.ts';
 import { generateCluster } from '../support/apiserver/generate.ts';
 import { startApiServer } from '../support/apiserver/server.ts';
@@ -40,13 +40,21 @@ before(async () => {
 
 /** What `npm run package` does, into another folder; rejects with what osls said. */
 async function packageStack(folder: string, params: readonly string[]): Promise<Record<string, Resource>> {
-  await run(process.execPath, ['infra/package.ts'], { cwd: root });
-  await run('npx', ['osls', 'package', '--package', folder, ...params], {
+  await run('npx', ['osls', 'package', '--region', 'us-east-1', '--package', folder, ...params], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: folder },
   });
   const text = readFileSync(path.join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
-  return (JSON.parse(text) as { Resources: Record<string, Resource> }).Resources;
+  const { Resources, Outputs } = JSON.parse(text) as {
+    Resources: Record<string, Resource>;
+    Outputs: Record<string, { Export?: { Name: string } }>;
+  };
+  const exported = Object.values(Outputs).flatMap((output) => output.Export?.Name ?? []);
+  assert.ok(
+    exported.every((name) => name.startsWith('kube-binpack-prod-blue-')),
+    exported.join(),
+  );
+  return Resources;
 }
 
 function propertiesOf(name: string): Readonly<Record<string, unknown>> {
@@ -231,9 +239,9 @@ suite('what the function may do', () => {
     assert.deepEqual(ofType('AWS::IAM::Policy'), []);
     const { Policies, ManagedPolicyArns } = propertiesOf('FunctionRole') as {
       Policies: { PolicyDocument: { Statement: Statement[] } }[];
-      ManagedPolicyArns: unknown[];
+      ManagedPolicyArns?: unknown[];
     };
-    assert.deepEqual(ManagedPolicyArns, []);
+    assert.equal(ManagedPolicyArns, undefined);
     const allow = (Sid: string, Action: string | string[], Resource: unknown): Statement => ({
       Sid,
       Effect: 'Allow',
@@ -284,22 +292,45 @@ suite('what the function may do', () => {
     assert.deepEqual(propertiesOf('SnapshotLambdaFunction')['LoggingConfig'], { LogFormat: 'JSON' });
   });
 
-  test('in a VPC it may make network interfaces too', () => {
-    const { resources } = stack({ ...plain, subnetIds: 'subnet-1, subnet-2', securityGroupIds: 'sg-1' });
-    const properties = (resources.Resources['FunctionRole'] ?? {})['Properties'];
-    assert.deepEqual((properties as Record<string, unknown>)['ManagedPolicyArns'], [
-      { 'Fn::Sub': 'arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole' },
-    ]);
+  test('in a VPC it may make network interfaces too, whose resource AWS leaves open', () => {
+    const { resources, vpc } = stack({
+      ...plain,
+      subnetIds: 'subnet-1a, subnet-2b',
+      securityGroupIds: 'sg-1',
+    });
+    assert.deepEqual(vpc, { subnetIds: ['subnet-1a', 'subnet-2b'], securityGroupIds: ['sg-1'] });
+    const { Properties } = resources.Resources['FunctionRole'] as unknown as {
+      Properties: { Policies: { PolicyDocument: { Statement: Statement[] } }[] };
+    };
+    const added = Properties.Policies[0]?.PolicyDocument.Statement.at(-1);
+    assert.equal(added?.Sid, 'AttachToTheVpc');
+    assert.ok([added.Action].flat().every((action) => /^ec2:[A-Z][A-Za-z]+$/.test(action)));
   });
 });
 
-const plain = { cluster: 'prod', intervalMinutes: '5', subnetIds: '', securityGroupIds: '' };
+const plain = {
+  cluster: 'prod',
+  intervalMinutes: '5',
+  prefix: 'binpack',
+  nodeMetrics: 'top:10',
+  maxMetrics: '1000',
+  labelGroups: '',
+  reservedConcurrency: '1',
+  summaryDays: '400',
+  detailDays: '60',
+  logDays: '30',
+  utilizationHighPercent: '90',
+  utilizationLowPercent: '40',
+  pendingPods: '0',
+  subnetIds: '',
+  securityGroupIds: '',
+};
 
 suite('parameters', () => {
   test('a name of any EKS cluster makes names that AWS takes', () => {
     assert.equal(slugOf('prod-eu-1'), 'prod-eu-1');
     const long = 'Platform_Production-eu-central-1-blue-20261121';
-    for (const name of [long, 'A', '0', 'a_', 'x'.repeat(100), '1--' + '-'.repeat(60)]) {
+    for (const name of [long, 'A', '0', 'a_', 'x'.repeat(100), `1--${'-'.repeat(60)}`]) {
       const slug = slugOf(name);
       assert.match(slug, /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/);
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -310,30 +341,59 @@ suite('parameters', () => {
     assert.notEqual(slugOf('a_b'), slugOf('a-b'));
   });
 
+  test('two clusters have no name in common, so that each has a stack of its own', () => {
+    const namesOf = (stacked: string): string[] =>
+      [...stacked.matchAll(/"(?!Policy|Display)\w*Name":"(kube[_-]binpack[^"]*)"/g)].map(
+        ([, name = '']) => name,
+      );
+    const [first, second] = ['prod', 'staging'].map((cluster) =>
+      namesOf(JSON.stringify(stack({ ...plain, cluster }))),
+    );
+    assert.ok((first?.length ?? 0) >= 5, String(first));
+    assert.deepEqual(
+      first?.filter((name) => second?.includes(name)),
+      [],
+    );
+  });
+
   test('what is wrong is said in a sentence, without a trace', () => {
     const refused = (parameters: Partial<typeof plain>, message: RegExp): void =>
       assert.throws(
         () => stack({ ...plain, ...parameters }),
         (error: Error) => message.test(error.message) && error.stack === undefined,
       );
-    refused({ cluster: '' }, /^cluster must be the name of an EKS cluster: --param cluster=NAME$/);
+    refused({ cluster: '' }, /^cluster: must be the name of an EKS cluster: --param cluster=NAME$/);
     refused({ cluster: 'a.b' }, /name of an EKS cluster/);
     for (const intervalMinutes of ['0', '1.5', '1441', 'often', '-5', ''])
-      refused({ intervalMinutes }, /^intervalMinutes must be a whole number from 1 to 1440$/);
+      refused({ intervalMinutes }, /^intervalMinutes: must be a whole number from 1 to 1440$/);
     refused({ subnetIds: 'subnet-1' }, /go together/);
     refused({ securityGroupIds: 'sg-1' }, /go together/);
+    refused({ subnetIds: 'foo', securityGroupIds: 'sg-1' }, /^subnetIds: must be ids such as subnet-/);
+    refused({ prefix: 'a/' }, /^prefix: must be a prefix of keys/);
+    refused({ maxMetrics: '50' }, /--max-metrics "50": must be 100 or more/);
+    refused({ nodeMetrics: 'foo' }, /--node-metrics "foo": must be all, none, or top:N/);
+    refused({ summaryDays: '0', logDays: '31' }, /^summaryDays: .*; logDays: /);
+    refused({ reservedConcurrency: '0' }, /^reservedConcurrency: /);
+    assert.equal(stack({ ...plain, reservedConcurrency: 'none' }).reservedConcurrency, null);
     assert.equal(stack({ ...plain, intervalMinutes: '1' }).schedule, 'rate(1 minute)');
+    assert.throws(
+      () => checkNames(['cluster=x', 'intervalMinute=10']),
+      /no parameter intervalMinute; they are cluster, /,
+    );
   });
 
-  test('osls passes it on', async () => {
+  test('osls passes on what is wrong, and what is none', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'kube-binpack-test-'));
-    await assert.rejects(
-      packageStack(folder, []),
-      ({ stdout, stderr }: { stdout: string; stderr: string }) => {
-        assert.match(stdout + stderr, /cluster must be the name of an EKS cluster: --param cluster=NAME/);
-        return true;
-      },
-    );
+    const refused = async (params: readonly string[], message: RegExp): Promise<void> =>
+      assert.rejects(
+        packageStack(
+          folder,
+          params.flatMap((param) => ['--param', param]),
+        ),
+        ({ stdout, stderr }: { stdout: string; stderr: string }) => message.test(stdout + stderr),
+      );
+    await refused([], /cluster: must be the name of an EKS cluster: --param cluster=NAME/);
+    await refused(['cluster=prod', 'intervalMinute=10'], /there is no parameter intervalMinute/);
     rmSync(folder, { recursive: true });
   });
 });

@@ -15,17 +15,20 @@ export type Tunnel = ((host: string, port: number, signal: AbortSignal) => Promi
 export interface DialOptions extends Pick<Target, 'server' | 'tlsServerName' | 'insecureSkipTlsVerify'> {
   readonly tls: TlsMaterial;
   readonly tunnel: Tunnel;
+  /** Until TLS is established; 15 s, which is four tries of TCP. */
+  readonly connectTimeoutMs?: number;
   /** As of node:net. */
   readonly lookup?: TcpNetConnectOpts['lookup'];
 }
 
 export function createDial(options: DialOptions): Dial {
-  const { server, tunnel, lookup } = options;
+  const { server, tunnel, lookup, connectTimeoutMs = 15_000 } = options;
   const secure = server.protocol === 'https:';
   const host = hostnameOf(server);
   const port = Number(server.port || (secure ? 443 : 80));
-  return async (onread, signal) => {
-    signal.throwIfAborted();
+  return async (onread, outer) => {
+    outer.throwIfAborted();
+    const signal = AbortSignal.any([outer, AbortSignal.timeout(connectTimeoutMs)]);
     const direct = {
       host,
       port,
@@ -66,6 +69,11 @@ function tlsOptions(
   };
 }
 
+/** As the errors of sockets it has a code. */
+class ConnectTimeoutError extends Error {
+  readonly code = 'CONNECT_TIMEOUT';
+}
+
 async function connected<S extends Socket>(
   socket: S,
   event: 'connect' | 'secureConnect',
@@ -76,7 +84,10 @@ async function connected<S extends Socket>(
     return socket;
   } catch (error) {
     socket.destroy();
-    throw error;
+    const { reason }: { reason: unknown } = signal;
+    throw reason instanceof DOMException && reason.name === 'TimeoutError'
+      ? new ConnectTimeoutError()
+      : error;
   }
 }
 

@@ -63,7 +63,7 @@ suite('a server that cannot be reached', () => {
     assert.ok(error instanceof PermanentClusterError);
     assert.equal(
       error.message,
-      `could not reach ${server.url}: the certificate authority of the kubeconfig did not sign its certificate: check certificate-authority-data, or tls-server-name`,
+      `could not reach ${server.url}: the certificate authority that is given for it (by the kubeconfig, the pod or EKS) did not sign its certificate: check certificate-authority-data, or tls-server-name`,
     );
   });
 
@@ -152,7 +152,7 @@ suite('a server that cannot be reached', () => {
 });
 
 suite('whose failure it is', () => {
-  const limits = { signal: generous(), timeout: generous(), requestTimeoutMs: 5_000 };
+  const limits = { signal: generous(), timeout: generous(), requestTimeoutMs: 5_000, advice: {} };
   const server = new URL('https://10.0.0.1:6443');
 
   test('an abort from outside is passed on as it is', () => {
@@ -166,6 +166,19 @@ suite('whose failure it is', () => {
     assert.equal(describeFailure(plugin, server, limits), plugin);
     const config = new ConfigError('no such file');
     assert.equal(describeFailure(config, server, limits), config);
+  });
+
+  test('no connection reads as the way to the server has it', () => {
+    const late = Object.assign(new Error(), { code: 'CONNECT_TIMEOUT' });
+    assert.equal(
+      describeFailure(late, server, limits).message,
+      'could not reach https://10.0.0.1:6443: there was no connection in time: check the address, and that no firewall is between',
+    );
+    assert.equal(
+      describeFailure(late, server, { ...limits, advice: { noConnection: 'its endpoint is private' } })
+        .message,
+      'could not reach https://10.0.0.1:6443: its endpoint is private',
+    );
   });
 
   test('an unknown error keeps its own words', () => {

@@ -290,6 +290,16 @@ suite('an abort', () => {
   });
 });
 
+for (const way of ['directly', 'through a tunnel'] as const) {
+  test(`a server that takes the connection and says nothing is given up on in time (${way})`, async (t) => {
+    const server = createServer((socket) => void socket.on('error', () => socket.destroy()).resume());
+    const port = portOf(await listening(t, server));
+    const tunnel = way === 'directly' ? null : tunnelTo(port);
+    const options = optionsFor(`https://127.0.0.1:${port}`, { tunnel, connectTimeoutMs: 50 });
+    assert.equal(await refused(options), 'CONNECT_TIMEOUT');
+  });
+}
+
 const tick = async (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 /** The port; null where the machine has no IPv6. */
