@@ -570,7 +570,7 @@ suite('hostile names', { concurrency: 2 }, () => {
 
 test('every line on stderr is JSON away from a terminal, text if it is asked for', async () => {
   const json = await run('show', '1999');
-  assert.deepEqual(Object.keys(logLines(json)[0] ?? {}), ['level', 'timestamp', 'message']);
+  assert.deepEqual(Object.keys(logLines(json)[0] ?? {}), ['level', 'timestamp', 'result', 'message']);
   const text = await run('show', '1999', '--log-format', 'text');
   assert.match(text.stderr, /^error: there is no snapshot 1999 in \.\/snapshots: [^\n]+\n$/);
   const silent = await run('show', '1999', '--log-level', 'silent');

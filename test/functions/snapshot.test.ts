@@ -102,14 +102,25 @@ suite('snapshot', { concurrency: 2 }, () => {
     );
     const [line] = logLines(result);
     assert.equal(line?.message, 'snapshot 20261121T074500Z of simulated is in ./snapshots');
-    assert.equal(line?.['key'], 'v1/summary/cluster=simulated/date=2026-11-21/20261121T074500Z.json');
+    const { durationMs, ...said } = (line ?? {})['result'] as Record<string, unknown>;
+    assert.ok(typeof durationMs === 'number');
+    assert.deepEqual(said, {
+      cluster: 'simulated',
+      snapshotId: '20261121T074500Z',
+      key: 'v1/summary/cluster=simulated/date=2026-11-21/20261121T074500Z.json',
+      nodes: 2,
+      pods: 3,
+      requests: 2,
+      own: true,
+      exit: 0,
+    });
     const keys = await stored();
     assert.equal(keys.length, 3);
     assert.match(
       keys[0] ?? '',
       /^v1\/nodes\/cluster=simulated\/date=2026-11-21\/20261121T074500Z-[0-9a-f]{8}\.ndjson\.gz$/,
     );
-    assert.equal(keys[1], line?.['key']);
+    assert.equal(keys[1], said['key']);
     assert.match(
       keys[2] ?? '',
       /^v1\/workloads\/cluster=simulated\/date=2026-11-21\/20261121T074500Z-[0-9a-f]{8}\.ndjson\.gz$/,

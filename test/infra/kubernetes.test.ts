@@ -41,7 +41,7 @@ suite('kustomize', { skip: kubectl ? false : 'kubectl is not on the PATH' }, () 
 
     test(`${folder} grants get and list on nodes and pods, and nothing else, to the job alone`, async () => {
       const manifests = await kustomize(folder);
-      const grants = manifests.filter(({ kind }) => /Role$/.test(kind));
+      const grants = manifests.filter(({ kind }) => kind.endsWith('Role'));
       assert.deepEqual(
         grants.map(({ kind, rules }) => [kind, rules]),
         [['ClusterRole', [{ apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['get', 'list'] }]]],
@@ -236,7 +236,9 @@ function discovery(manifests: readonly Manifest[]): Map<string, object> {
 
 test("the access entry's group may read nodes and pods; its names are not those of the CronJob's", () => {
   const text = readFileSync(path.join(kubernetes, 'eks-access', 'rbac.yaml'), 'utf8');
-  const [role, binding] = text.split('\n---\n').map((part) => parse(part) as Manifest);
+  const [role, binding] = text
+    .split('\n---\n')
+    .map((part) => parse(part) as Manifest & { roleRef?: { name: string } });
   assert.deepEqual(role?.['rules'], [
     { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['get', 'list'] },
   ]);
@@ -244,7 +246,7 @@ test("the access entry's group may read nodes and pods; its names are not those 
     { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'kube-binpack' },
   ]);
   assert.deepEqual(
-    [role?.metadata.name, binding?.metadata.name, (binding?.['roleRef'] as { name: string }).name],
+    [role?.metadata.name, binding?.metadata.name, binding?.roleRef?.name],
     Array(3).fill('kube-binpack-access-entry'),
   );
 });

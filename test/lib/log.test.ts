@@ -35,14 +35,20 @@ suite('as text', () => {
   });
 });
 
+test('what is for machines is in JSON only', () => {
+  const write = (log: Log): void => log.info('done', { key: 'k', result: { exit: 0 } });
+  assert.deepEqual(lines('info', 'text', write), ['done (key=k)\n']);
+  assert.match(lines('info', 'json', write)[0] ?? '', /"result":\{"exit":0\}/);
+});
+
 suite('as JSON', () => {
-  test('one object a line: level, time, fields, message', () => {
+  test('one object a line: level, timestamp, fields, message', () => {
     const [line = '', ...rest] = lines('info', 'json', (log) => log.info('found', { pages: 3 }));
     assert.deepEqual(rest, []);
     assert.ok(line.endsWith('}\n'));
-    const { time, ...fields } = JSON.parse(line) as Record<string, unknown>;
+    const { timestamp, ...fields } = JSON.parse(line) as Record<string, unknown>;
     assert.deepEqual(fields, { level: 'info', message: 'found', pages: 3 });
-    assert.ok(typeof time === 'string' && new Date(time).toISOString() === time);
+    assert.ok(typeof timestamp === 'string' && new Date(timestamp).toISOString() === timestamp);
   });
 
   test('text that breaks lines stays in its line', () => {
