@@ -37,7 +37,7 @@ const exitCodes =
   'Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 cluster unreachable or refused, 4 store failed, 5 stored but gauges not published.';
 
 function createProgram(
-  onCommand: (command: Command, argument: string | null, flags: Flags) => Promise<void>,
+  onCommand: (command: Command, given: readonly string[], flags: Flags) => Promise<void>,
 ): Commander {
   const program = new Commander('kube-binpack')
     .description('How well pods fill the nodes of a Kubernetes cluster, counted as kube-scheduler counts.')
@@ -56,14 +56,16 @@ function createProgram(
       .helpOption('-h, --help', 'print this help')
       .addHelpText('after', examplesOf(command))
       .exitOverride();
-    if (command.argument !== undefined) child.argument(...command.argument);
+    for (const [name, help] of command.arguments ?? []) child.argument(name, help);
     for (const key of command.settings) child.addOption(optionOf(settings[key]));
     for (const [flags, help] of command.options ?? []) child.option(flags, help);
     for (const key of commonSettings) child.addOption(optionOf(settings[key]));
     child.option('--config <file>', 'YAML or JSON file of settings');
     child.action(async (...parameters: unknown[]) => {
-      const argument = command.argument === undefined ? null : (parameters[0] as string | undefined);
-      await onCommand(command, argument ?? null, child.opts<Flags>());
+      const given = parameters
+        .slice(0, command.arguments?.length ?? 0)
+        .filter((each) => typeof each === 'string');
+      await onCommand(command, given, child.opts<Flags>());
     });
   }
   return program;
@@ -89,7 +91,7 @@ async function main(): Promise<number> {
   const write = (text: string): void => void stderr.write(text);
   let log: Log = createLog({ level: 'info', format: stderr.isTTY ? 'text' : 'json', write });
   let debug = false;
-  const program = createProgram(async (command, argument, flags) => {
+  const program = createProgram(async (command, given, flags) => {
     const config = resolveConfig(await readSources(flags, env));
     debug = config.logLevel === 'debug';
     const terminal = { isTTY: stderr.isTTY, write, now: () => performance.now() };
@@ -108,7 +110,7 @@ async function main(): Promise<number> {
     await withDeadline(config.timeout, async (signal) => {
       await command.run({
         config,
-        argument,
+        arguments: given,
         options: onlyTexts(flags),
         env,
         adapters: onDemand,

@@ -9,8 +9,8 @@ export interface Command {
   readonly summary: string;
   /** Of the settings' table, those that have an effect here; the common ones need not be named. */
   readonly settings: readonly SettingKey[];
-  /** `[id]`, with its help. */
-  readonly argument?: readonly [name: string, help: string];
+  /** Each: `[id]` or `<id>`, with its help. */
+  readonly arguments?: readonly (readonly [name: string, help: string])[];
   /** Flags of this command alone, which only choose what is shown. */
   readonly options?: readonly (readonly [flags: string, help: string])[];
   /** Each: the line, and what it does. */
@@ -21,7 +21,8 @@ export interface Command {
 /** The world, as far as a command may see it. */
 export interface Context {
   readonly config: Config;
-  readonly argument: string | null;
+  /** As far as they were given. */
+  readonly arguments: readonly string[];
   /** Of Command.options; a switch is true. */
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,8 +1,13 @@
 import type { SettingKey } from '../lib/config.ts';
 import type { Command } from './command.ts';
 import { checkCommand } from './commands/check.ts';
+import { compactCommand } from './commands/compact.ts';
 import { costCommand } from './commands/cost.ts';
+import { diffCommand } from './commands/diff.ts';
+import { fleetCommand } from './commands/fleet.ts';
+import { historyCommand } from './commands/history.ts';
 import { listCommand } from './commands/list.ts';
+import { queryCommand } from './commands/query.ts';
 import { showCommand } from './commands/show.ts';
 import { snapshotCommand } from './commands/snapshot.ts';
 
@@ -10,6 +15,11 @@ export const commands: readonly Command[] = [
   snapshotCommand,
   listCommand,
   showCommand,
+  historyCommand,
+  diffCommand,
+  queryCommand,
+  fleetCommand,
+  compactCommand,
   costCommand,
   checkCommand,
 ];

@@ -1,21 +1,29 @@
 import { ConfigError, StoreError } from '../lib/errors.ts';
 import type { Summary } from '../lib/model/snapshot.ts';
-import type { SnapshotKey } from '../lib/store/keys.ts';
+import { snapshotIdOf, type SnapshotKey } from '../lib/store/keys.ts';
 import { listSnapshots, newestSnapshots, readSummary } from '../lib/store/snapshots.ts';
 import type { Store } from '../lib/store/store.ts';
 import type { Context } from './command.ts';
+import { clusterFilter, timeOf } from './options.ts';
 
-/** By the beginning of its id; the newest where several fit, or none was named. */
+/**
+ * `reference`: the beginning of an id, of which the newest is taken; a time, of which the last one before it; empty or
+ * latest: the newest of all.
+ */
 export async function findSummary(
   store: Store,
-  { config, argument, log, signal }: Context,
+  reference: string,
+  { config, log, signal }: Pick<Context, 'config' | 'log' | 'signal'>,
 ): Promise<Summary> {
-  const wanted = argument === null || argument === 'latest' ? '' : argument;
-  const cluster = config.cluster || null;
+  const wanted = reference === 'latest' ? '' : reference;
+  const cluster = clusterFilter(config);
+  const time = timeOf(wanted, new Date());
   const found =
     wanted === ''
       ? await newestSnapshots(store, cluster, 1, signal)
-      : await snapshotsThatBegin(store, cluster, wanted, signal);
+      : time !== null
+        ? await newestSnapshots(store, cluster, 1, signal, snapshotIdOf(time))
+        : await snapshotsThatBegin(store, cluster, wanted, signal);
   const clusters = new Set(found.map((key) => key.cluster));
   if (clusters.size > 1) log.info(`the newest of ${clusters.size} clusters; choose one with --cluster`);
   const newest = found.toSorted((a, b) => (a.snapshotId < b.snapshotId ? -1 : 1)).at(-1);

@@ -15,18 +15,61 @@ export function limitOption(options: Context['options'], fallback: number | null
   return Number(text) || null;
 }
 
+/** `*`, or nothing, is every cluster: null. */
+export function clusterFilter({ cluster }: Pick<Context['config'], 'cluster'>): string | null {
+  return cluster === '' || cluster === '*' ? null : cluster;
+}
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** 5m, 24h, 7d, 4w -> milliseconds; null for anything else. */
+export function spanMs(text: string): number | null {
+  const [, number, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
+  return number === undefined || unit === undefined ? null : Number(number) * (unitMs[unit] ?? 0);
+}
+
+/** `24h ago`, or an instant with its zone; null for anything else. */
+export function timeOf(text: string, now: Date): Date | null {
+  const ago = spanMs(/^(\S+) ago$/.exec(text)?.[1] ?? '');
+  if (ago !== null) return new Date(now.getTime() - ago);
+  return /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text) : null;
+}
+
+/** --since, or --from and --to; of `fallbackMs` until now where nothing is said. */
+export function rangeOption(
+  options: Context['options'],
+  now: Date,
+  fallback: string,
+): { from: Date; to: Date } {
+  const since = textOption(options, 'since');
+  const from = instantOption(options, 'from', 'begin', now);
+  if (since !== null && from !== null) throw new ConfigError('give --since or --from, not both');
+  const length = spanMs(since ?? fallback);
+  if (length === null || length === 0)
+    throw new ConfigError(`--since "${since ?? ''}": must be a span such as 24h, 7d or 4w`);
+  const to = instantOption(options, 'to', 'end', now) ?? new Date(now.getTime() + 1);
+  const begin = from ?? new Date(to.getTime() - length);
+  if (begin >= to) throw new ConfigError('--from must lie before --to');
+  return { from: begin, to };
+}
+
 /** A day in UTC, which means its beginning or its end, or an instant with its zone. */
 export function instantOption(
   options: Context['options'],
   name: string,
   ofDay: 'begin' | 'end',
+  now = new Date(),
 ): Date | null {
   const text = textOption(options, name);
   if (text === null) return null;
+  const ago = /^\S+ ago$/.test(text) ? timeOf(text, now) : null;
+  if (ago !== null) return ago;
   const instant = new Date(text);
   const [, day, time] = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
   if (day === undefined || !isDay(day) || Number.isNaN(instant.getTime()))
-    throw new ConfigError(`--${name} "${text}": must be a day or an instant such as 2026-11-21T07:45:00Z`);
+    throw new ConfigError(
+      `--${name} "${text}": must be a day, an instant such as 2026-11-21T07:45:00Z, or a time such as "7d ago"`,
+    );
   return time === undefined && ofDay === 'end' ? new Date(instant.getTime() + dayMs) : instant;
 }
 

@@ -26,12 +26,12 @@ export function createProgress(
   let last = now();
   let drawn = false;
   return {
-    report(resource, items, total) {
+    report(what, items, total) {
       const everyMs = isTTY ? barEveryMs : lineEveryMs;
       if (quiet || now() - last < everyMs) return;
       last = now();
       const about = total === null ? '' : ` of about ${formatNumber(total)}`;
-      const text = `${resource} ${formatNumber(items)}${about}`;
+      const text = `${what} ${formatNumber(items)}${about}`;
       if (!isTTY) return log().info(text);
       write(
         `${clearLine}${total === null || total === 0 ? '' : `${bar(Math.min(1, items / total), 24)} `}${text}`,

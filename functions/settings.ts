@@ -19,6 +19,17 @@ export const storeSettings = [
   'expectedBucketOwner',
 ] as const satisfies readonly SettingKey[];
 
+/** What is read from the history, and kept here. */
+export const historySettings = [
+  ...storeSettings,
+  'cluster',
+  'cacheDir',
+  'cacheSize',
+  'requestTimeout',
+  'timeout',
+  'output',
+] as const satisfies readonly SettingKey[];
+
 /** Which gauges there are, and what they cost. */
 export const gaugeSettings = [
   'metrics',

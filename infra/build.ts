@@ -19,6 +19,8 @@ const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: { cli: 'functions/cli.ts' },
   outdir,
+  // a native library, which is installed beside the bundle or not at all
+  external: ['@duckdb/node-api'],
   // client-node and yaml are imported on demand, and so become files of their own
   splitting: true,
   legalComments: 'linked',

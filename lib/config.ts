@@ -37,6 +37,12 @@ const durationMs: z.ZodType<number> = z
   )
   .check(z.refine((ms) => ms >= 1 && ms <= 7 * 86_400_000, 'must be between 1 ms and 7 days'));
 
+const unitBytes: Readonly<Record<string, number>> = { '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
+const byteSize: z.ZodType<number> = z.pipe(
+  text.check(z.regex(/^\d{1,12}(?:Ki|Mi|Gi)?$/, 'must be a size such as 500Mi or 2Gi')),
+  z.transform((value) => Number.parseInt(value, 10) * (unitBytes[value.replace(/^\d+/, '')] ?? 1)),
+);
+
 const checkedText = (problem: (value: string) => string | null): z.ZodType<string> =>
   text.check(
     z.superRefine((value, context) => {
@@ -180,6 +186,20 @@ export const settings = {
     help: 'AWS region ($AWS_REGION, then that of the profile)',
     default: '',
     schema: text.check(z.regex(/^(?:[a-z0-9-]{1,32})?$/, 'is not the name of a region')),
+  }),
+  cacheDir: define({
+    flag: 'cache-dir',
+    argument: '<dir>',
+    help: 'local copies of what is read from the history (kube-binpack in $XDG_CACHE_HOME or ~/.cache); none: keep none',
+    default: '',
+    schema: text,
+  }),
+  cacheSize: define({
+    flag: 'cache-size',
+    argument: '<bytes>',
+    help: 'what they may take, such as 500Mi or 2Gi; the least recently used go first',
+    default: '2Gi',
+    schema: byteSize,
   }),
   sseKmsKey: define({
     flag: 'sse-kms-key',

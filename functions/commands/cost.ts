@@ -5,9 +5,9 @@ import { planSeries, type Plan } from '../../lib/metrics/plan.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { formatNumber } from '../../lib/report/format.ts';
 import { renderView, type View } from '../../lib/report/view.ts';
-import { readRows } from '../../lib/store/snapshots.ts';
 import type { Command, Context } from '../command.ts';
 import { findSummary } from '../find.ts';
+import { readStoredRows } from '../history.ts';
 import { warnOfResources } from '../resources.ts';
 import { gaugeSettings, storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
@@ -25,13 +25,17 @@ export const costCommand: Command = {
   settings: [
     ...storeSettings,
     'cluster',
+    'cacheDir',
+    'cacheSize',
     ...gaugeSettings,
     'resources',
     'requestTimeout',
     'timeout',
     'output',
   ],
-  argument: ['[id]', 'a snapshot as list names it, or the beginning of one (the newest)'],
+  arguments: [
+    ['[id]', 'a snapshot as list names it, the beginning of one, or a time such as "2d ago" (the newest)'],
+  ],
   examples: [
     ['kube-binpack cost', 'by gauge, with the settings that snapshot would use'],
     [
@@ -43,9 +47,12 @@ export const costCommand: Command = {
   async run(context) {
     const { config, log, signal, write, table } = context;
     const store = await openStore(context);
-    const summary = await findSummary(store, context);
+    const summary = await findSummary(store, context.arguments[0] ?? '', context);
     warnOfResources(summary.resources, context);
-    const plan = planSeries({ summary, nodes: await readRows(store, summary, 'nodes', signal) }, config);
+    const plan = planSeries(
+      { summary, nodes: await readStoredRows(context, store, summary, 'nodes') },
+      config,
+    );
     for (const warning of plan.warnings) log.info(warning);
     log.info(
       `list prices of us-east-1, with a snapshot every ${config.interval / 60_000} minutes (--interval)`,

@@ -1,9 +1,9 @@
 import { ConfigError } from '../../lib/errors.ts';
 import { groupsView, nodesView, resourcesView, workloadsView } from '../../lib/report/views.ts';
 import { arrange, renderView, type View } from '../../lib/report/view.ts';
-import { readRows } from '../../lib/store/snapshots.ts';
 import type { Command, Context } from '../command.ts';
 import { findSummary } from '../find.ts';
+import { readStoredRows } from '../history.ts';
 import { warnOfResources } from '../resources.ts';
 import { limitOption, textOption } from '../options.ts';
 import { storeSettings } from '../settings.ts';
@@ -15,8 +15,19 @@ const kinds = ['nodes', 'workloads', 'groups'] as const;
 export const showCommand: Command = {
   name: 'show',
   summary: 'show a stored snapshot: its summary, or its nodes, workloads or groups',
-  settings: [...storeSettings, 'cluster', 'resources', 'requestTimeout', 'timeout', 'output'],
-  argument: ['[id]', 'a snapshot as list names it, or the beginning of one (the newest)'],
+  settings: [
+    ...storeSettings,
+    'cluster',
+    'cacheDir',
+    'cacheSize',
+    'resources',
+    'requestTimeout',
+    'timeout',
+    'output',
+  ],
+  arguments: [
+    ['[id]', 'a snapshot as list names it, the beginning of one, or a time such as "2d ago" (the newest)'],
+  ],
   options: [
     ['--nodes', 'a row for each node'],
     ['--workloads', 'a row for each workload'],
@@ -35,7 +46,7 @@ export const showCommand: Command = {
     const { config, options, signal, write, table } = context;
     const kind = kindOf(options);
     const store = await openStore(context);
-    const summary = await findSummary(store, context);
+    const summary = await findSummary(store, context.arguments[0] ?? '', context);
     warnOfResources(summary.resources, context);
     const arrangement = {
       search: textOption(options, 'search'),
@@ -47,9 +58,11 @@ export const showCommand: Command = {
     };
     switch (kind) {
       case 'nodes':
-        return show(nodesView(await readRows(store, summary, 'nodes', signal), config.resources));
+        return show(nodesView(await readStoredRows(context, store, summary, 'nodes'), config.resources));
       case 'workloads':
-        return show(workloadsView(await readRows(store, summary, 'workloads', signal), config.resources));
+        return show(
+          workloadsView(await readStoredRows(context, store, summary, 'workloads'), config.resources),
+        );
       case 'groups':
         if (summary.groups.length === 0) {
           throw new ConfigError(

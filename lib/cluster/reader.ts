@@ -18,7 +18,7 @@ import type { WireReader } from './decode/wire.ts';
 
 export interface Progress {
   /** `total` is the server's estimate, null where it gives none. */
-  report(resource: 'nodes' | 'pods', items: number, total: number | null): void;
+  report(what: string, items: number, total: number | null): void;
 }
 
 export interface ReaderOptions {

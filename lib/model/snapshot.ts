@@ -231,7 +231,7 @@ const problem = z.object({
 });
 export type Problem = z.infer<typeof problem>;
 
-const detailKind = z.enum(['nodes', 'workloads', 'pods']);
+export const detailKind = z.enum(['nodes', 'workloads', 'pods']);
 export type DetailKind = z.infer<typeof detailKind>;
 
 const storedObject = z.object({

@@ -48,8 +48,21 @@ export function decodeRows<T>(bytes: Buffer, schema: z.ZodType<T>, what: string)
     .map((line, index) => checked(schema, parseJson(line, `${what}, row ${index}`), `${what}, row ${index}`));
 }
 
+export function encodeChecked<T>(value: T, schema: z.ZodType<T>, what: string): Buffer {
+  return Buffer.from(`${JSON.stringify(checked(schema, value, what))}\n`);
+}
+
+export function decodeChecked<T>(bytes: Buffer, schema: z.ZodType<T>, what: string): T {
+  return checked(schema, parseJson(bytes.toString('utf8'), what), what);
+}
+
+/** Rows that came another way than as lines. */
+export function checkRows<T>(rows: readonly unknown[], schema: z.ZodType<T>, what: string): T[] {
+  return rows.map((row, index) => checked(schema, row, `${what}, row ${index}`));
+}
+
 export function encodeSummary(summary: Summary): Buffer {
-  return Buffer.from(`${JSON.stringify(checked(summarySchema, summary, 'summary'))}\n`);
+  return encodeChecked(summary, summarySchema, 'summary');
 }
 
 export function decodeSummary(bytes: Buffer, what: string): Summary {

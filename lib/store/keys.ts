@@ -48,7 +48,25 @@ export function summaryKey({ cluster, snapshotId }: SnapshotKey): string {
 }
 
 export function detailKey(kind: DetailKind, { cluster, snapshotId }: SnapshotKey, run: string): string {
-  return `v1/${kind}/cluster=${escapeName(cluster)}/date=${dateOf(snapshotId)}/${snapshotId}-${run}.ndjson.gz`;
+  return `${detailDayPrefix(kind, cluster, dateOf(snapshotId))}${snapshotId}-${run}.ndjson.gz`;
+}
+
+/** Details of every snapshot of one day. */
+export function detailDayPrefix(kind: DetailKind, cluster: string, date: string): string {
+  return `v1/${kind}/cluster=${escapeName(cluster)}/date=${date}/`;
+}
+
+/** The details of a whole day, put together; its manifest is what makes them count. */
+export function compactedKey(kind: DetailKind, cluster: string, date: string, run: string): string {
+  return `${compactedPrefix(cluster, date)}${kind}-${run}.parquet`;
+}
+
+export function manifestKey(cluster: string, date: string): string {
+  return `${compactedPrefix(cluster, date)}manifest.json`;
+}
+
+export function compactedPrefix(cluster: string, date: string): string {
+  return `v1/compacted/cluster=${escapeName(cluster)}/date=${date}/`;
 }
 
 /** null for a key that is not a summary's. */

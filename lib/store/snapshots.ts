@@ -16,6 +16,7 @@ import {
 import { decodeRows, decodeSummary, encodeRows, encodeSummary, sha256 } from './codec.ts';
 import {
   clusterOfFolder,
+  dateOf,
   dateOfFolder,
   detailKey,
   parseSummaryKey,
@@ -26,13 +27,13 @@ import {
 } from './keys.ts';
 import type { Store } from './store.ts';
 
-interface RowTypes {
+export interface RowTypes {
   readonly nodes: NodeRow;
   readonly workloads: WorkloadRow;
   readonly pods: PodRow;
 }
 
-const rowSchemas: { readonly [K in DetailKind]: z.ZodType<RowTypes[K]> } = {
+export const rowSchemas: { readonly [K in DetailKind]: z.ZodType<RowTypes[K]> } = {
   nodes: nodeRowSchema,
   workloads: workloadRowSchema,
   pods: podRowSchema,
@@ -106,15 +107,44 @@ export async function readRows<K extends DetailKind>(
   kind: K,
   signal: AbortSignal,
 ): Promise<RowTypes[K][]> {
-  const what = `the ${kind} of snapshot ${summary.snapshotId} of ${summary.cluster}`;
+  return decodeRows(
+    await readDetail(store, summary, kind, signal),
+    rowSchemas[kind],
+    detailName(summary, kind),
+  );
+}
+
+export const detailName = ({ snapshotId, cluster }: Summary, kind: DetailKind): string =>
+  `the ${kind} of snapshot ${snapshotId} of ${cluster}`;
+
+/** The bytes of them, which are what was written: gzipped lines of JSON. */
+export async function readDetail(
+  store: Store,
+  summary: Summary,
+  kind: DetailKind,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const bytes = await findDetail(store, summary, kind, signal);
+  if (bytes !== null) return bytes;
+  throw new StoreError(`${detailName(summary, kind)} are missing from ${store.location}`);
+}
+
+/** null where they are not there, or no longer: in one file with those of the whole day perhaps. */
+export async function findDetail(
+  store: Store,
+  summary: Summary,
+  kind: DetailKind,
+  signal: AbortSignal,
+): Promise<Buffer | null> {
+  const what = detailName(summary, kind);
   const object = summary.objects.find((candidate) => candidate.kind === kind);
   if (object === undefined)
     throw new StoreError(`${what} were not stored: take snapshots with --detail ${kind}`);
   const bytes = await store.read(object.key, signal);
-  if (bytes === null) throw new StoreError(`${what} are missing from ${store.location} (${object.key})`);
+  if (bytes === null) return null;
   if (sha256(bytes) !== object.sha256)
     throw new StoreError(`${what} are damaged: their checksum is not the summary's; restore or remove them`);
-  return decodeRows(bytes, rowSchemas[kind], what);
+  return bytes;
 }
 
 /** Which days of the history are wanted, by their dates in UTC: 2026-11-21. */
@@ -131,28 +161,30 @@ export async function* listSnapshots(
   signal: AbortSignal,
 ): AsyncGenerator<SnapshotKey> {
   if (days === null) return yield* snapshotsBelow(store, summaryPrefix(cluster), signal);
-  for (const name of await clustersOf(store, cluster, signal)) {
-    for (const date of await datesOf(store, name, signal))
-      if (days(date)) yield* snapshotsBelow(store, summaryDayPrefix(name, date), signal);
-  }
+  for (const day of await clusterDays(store, cluster, signal))
+    if (days(day.date)) yield* snapshotsBelow(store, summaryDayPrefix(day.cluster, day.date), signal);
 }
 
-/** The newest of each cluster, oldest first; from the newest day backwards, so that no more is listed than needed. */
+/**
+ * The newest of each cluster, none newer than `until`, oldest first; from the newest day backwards, so that no more is
+ * listed than needed.
+ */
 export async function newestSnapshots(
   store: Store,
   cluster: string | null,
   limit: number,
   signal: AbortSignal,
+  until: string | null = null,
 ): Promise<SnapshotKey[]> {
   const newest: SnapshotKey[] = [];
   for (const name of await clustersOf(store, cluster, signal)) {
     let ofCluster: SnapshotKey[] = [];
     for (const date of (await datesOf(store, name, signal)).toReversed()) {
       if (ofCluster.length >= limit) break;
-      ofCluster = [
-        ...(await Array.fromAsync(snapshotsBelow(store, summaryDayPrefix(name, date), signal))),
-        ...ofCluster,
-      ];
+      if (until !== null && date > dateOf(until)) continue;
+      const ofDay = await Array.fromAsync(snapshotsBelow(store, summaryDayPrefix(name, date), signal));
+      const wanted = ofDay.filter(({ snapshotId }) => until === null || snapshotId <= until);
+      ofCluster = [...wanted, ...ofCluster];
     }
     newest.push(...ofCluster.slice(-limit));
   }
@@ -168,6 +200,24 @@ async function* snapshotsBelow(
     const parsed = parseSummaryKey(key);
     if (parsed !== null) yield parsed;
   }
+}
+
+export interface ClusterDay {
+  readonly cluster: string;
+  /** In UTC: 2026-11-21. */
+  readonly date: string;
+}
+
+/** The days that have snapshots, of one cluster or (null) of all; oldest first within a cluster. */
+export async function clusterDays(
+  store: Store,
+  cluster: string | null,
+  signal: AbortSignal,
+): Promise<ClusterDay[]> {
+  const days: ClusterDay[] = [];
+  for (const name of await clustersOf(store, cluster, signal))
+    for (const date of await datesOf(store, name, signal)) days.push({ cluster: name, date });
+  return days;
 }
 
 async function clustersOf(store: Store, cluster: string | null, signal: AbortSignal): Promise<string[]> {

@@ -192,7 +192,7 @@ suite('list', { concurrency: 2 }, () => {
     for (const wrong of ['yesterday', '2026-13-01', '2026-02-30', '2026-11-21T07:45:00', '20261121'])
       assert.match(
         refusal(await run('list', '--from', wrong), 2),
-        /^--from ".*": must be a day or an instant such as 2026-11-21T07:45:00Z$/,
+        /^--from ".*": must be a day, an instant such as 2026-11-21T07:45:00Z, or a time such as "7d ago"$/,
       );
   });
 

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ConfigError, StoreError } from '../../lib/errors.ts';
+import { createCache } from '../../lib/history/cache.ts';
+import type { Compacted } from '../../lib/history/compact.ts';
+import type { Summary } from '../../lib/model/snapshot.ts';
+import { formatBytes, formatNumber } from '../../lib/report/format.ts';
+import { renderView, type View } from '../../lib/report/view.ts';
+import { clusterDays, listSnapshots, readSummary, type ClusterDay } from '../../lib/store/snapshots.ts';
+import type { Store } from '../../lib/store/store.ts';
+import type { Command } from '../command.ts';
+import { loadDuckDb } from '../history.ts';
+import { clusterFilter, spanMs, textOption } from '../options.ts';
+import { storeSettings } from '../settings.ts';
+import { openStore } from '../wire.ts';
+
+/** No run is later than this: a day may be taken for whole. */
+const leastAgeMs = 2 * 86_400_000;
+
+export const compactCommand: Command = {
+  name: 'compact',
+  summary: 'put the details of past days into one Parquet file a day and kind, checked row by row',
+  settings: [...storeSettings, 'cluster', 'requestTimeout', 'timeout', 'output'],
+  options: [
+    ['--older-than <span>', 'days that ended so long ago (2d, which is the least)'],
+    ['--limit <n>', 'at most n days; 0: all (all)'],
+    ['--dry-run', 'say which days, and change nothing'],
+  ],
+  examples: [
+    ['kube-binpack compact --dry-run', 'which days there are to compact'],
+    [
+      'kube-binpack compact --store s3://my-bucket/binpack --cluster prod --timeout 1h',
+      'once a day, after midnight',
+    ],
+  ],
+  async run(context) {
+    const { config, options, log, progress, signal, write, table } = context;
+    const ageMs = spanMs(textOption(options, 'olderThan') ?? '2d');
+    if (ageMs === null || ageMs < leastAgeMs)
+      throw new ConfigError('--older-than must be a span of 2d or more: late runs may add to a younger day');
+    const limit = Number(textOption(options, 'limit') ?? 0) || Number.POSITIVE_INFINITY;
+    const store = await openStore(context);
+    const ended = ({ date }: ClusterDay): boolean => Date.now() - Date.parse(date) >= ageMs + 86_400_000;
+    const days = (await clusterDays(store, clusterFilter(config), signal)).filter(ended);
+    const { compact } = await loadDuckDb();
+    const done: Compacted[] = [];
+    const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-compact-'));
+    try {
+      for (const [index, day] of days.entries()) {
+        if (done.length >= limit) break;
+        progress.report(`${day.cluster} ${day.date}, days`, index, days.length);
+        const summaries = await wholeDay(store, day, log.warn, signal);
+        if (summaries === null || !(await hasDetails(store, summaries, signal))) continue;
+        if (options['dryRun'] === true) {
+          done.push(planned(day, summaries));
+          continue;
+        }
+        const scratch = path.join(folder, String(index));
+        const cache = createCache(scratch, Number.POSITIVE_INFINITY);
+        const ports = {
+          store,
+          cache,
+          run: randomBytes(4).toString('hex'),
+          scratch: (name: string) => path.join(scratch, name),
+        };
+        done.push(await compact.compactDay(ports, day, summaries, signal));
+        await rm(scratch, { recursive: true, force: true });
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    if (done.length === 0) log.info(`there is no day to compact in ${store.location}`);
+    else if (options['dryRun'] === true) log.info('nothing was changed (--dry-run)');
+    if (done.length > 0 || config.output !== 'table') write(renderView(viewOf(done), config.output, table));
+  },
+};
+
+/** null, and a word about it, where one of its summaries is damaged: what it names must not be taken for left over. */
+async function wholeDay(
+  store: Store,
+  day: ClusterDay,
+  warn: (message: string) => void,
+  signal: AbortSignal,
+): Promise<Summary[] | null> {
+  try {
+    const summaries: Summary[] = [];
+    for await (const key of listSnapshots(store, day.cluster, (date) => date === day.date, signal)) {
+      const summary = await readSummary(store, key, signal);
+      if (summary !== null) summaries.push(summary);
+    }
+    return summaries;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof StoreError)) throw error;
+    warn(`${error.message}; ${day.date} of ${day.cluster} is left as it is`);
+    return null;
+  }
+}
+
+/** Whether anything of the day still lies in objects of its own. */
+async function hasDetails(
+  store: Store,
+  summaries: readonly Summary[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const { objects } of summaries)
+    for (const { key } of objects)
+      for await (const found of store.list(key.slice(0, key.lastIndexOf('/') + 1), signal))
+        return found !== '';
+  return false;
+}
+
+function planned(day: ClusterDay, summaries: readonly Summary[]): Compacted {
+  const objects = summaries.flatMap((summary) => summary.objects);
+  return {
+    ...day,
+    snapshots: summaries.length,
+    rows: objects.reduce((sum, { rows }) => sum + rows, 0),
+    bytesBefore: objects.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytesAfter: 0,
+    own: false,
+  };
+}
+
+function viewOf(rows: readonly Compacted[]): View<Compacted> {
+  const number = (key: 'snapshots' | 'rows', title: string): View<Compacted>['columns'][number] => ({
+    key,
+    title,
+    align: 'right',
+    text: (row) => formatNumber(row[key]),
+    value: (row) => row[key],
+  });
+  const bytes = (key: 'bytesBefore' | 'bytesAfter', title: string): View<Compacted>['columns'][number] => ({
+    key,
+    title,
+    align: 'right',
+    text: (row) => (row[key] === 0 ? '-' : formatBytes(row[key])),
+    value: (row) => row[key],
+  });
+  return {
+    rows,
+    columns: [
+      { key: 'cluster', title: 'CLUSTER', flexible: true, text: ({ cluster }) => cluster },
+      { key: 'date', title: 'DAY', text: ({ date }) => date },
+      number('snapshots', 'SNAPSHOTS'),
+      number('rows', 'ROWS'),
+      bytes('bytesBefore', 'BEFORE'),
+      bytes('bytesAfter', 'AFTER'),
+    ],
+  };
+}

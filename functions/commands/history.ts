@@ -1,0 +1,116 @@
+import { ConfigError } from '../../lib/errors.ts';
+import { measures, seriesOf, type Measure, type Series } from '../../lib/packing/series.ts';
+import { readDays } from '../../lib/history/summaries.ts';
+import { pointsView, trendView } from '../../lib/report/trend.ts';
+import { arrange, renderView } from '../../lib/report/view.ts';
+import type { Command, Context } from '../command.ts';
+import { withHistory } from '../history.ts';
+import { clusterFilter, limitOption, rangeOption, spanMs, textOption } from '../options.ts';
+import { historySettings } from '../settings.ts';
+
+const minuteMs = 60_000;
+/** A series that is drawn in forty characters needs no more points by itself. */
+const pointsByDefault = 120;
+const maxPoints = 100_000;
+
+export const historyCommand: Command = {
+  name: 'history',
+  summary: 'show how one measure moved: a sparkline for each cluster and resource, or its points',
+  settings: [...historySettings, 'resources'],
+  arguments: [['[measure]', `what to show (utilization): ${measures.map(({ name }) => name).join(', ')}`]],
+  options: [
+    ['--since <span>', 'so long until now, such as 24h, 7d or 4w (7d)'],
+    ['--from <instant>', 'from a day, an instant, or a time such as "7d ago"'],
+    ['--to <instant>', 'until before an instant, or the end of a day (now)'],
+    ['--step <span>', 'one point for each, the mean of its snapshots (chosen by the range)'],
+    ['--by <labels>', 'by the values of a label group, as snapshots were taken with --label-group'],
+    ['--search <words>', 'fuzzy, over every column; !word leaves out'],
+    ['--sort <column>', 'a column, with :asc or :desc behind it'],
+    ['--limit <n>', 'at most n lines; 0: all (all)'],
+  ],
+  examples: [
+    ['kube-binpack history', 'the utilization of a week, of every cluster'],
+    ['kube-binpack history stranded --since 30d --resources cpu', 'cores that no pod could use'],
+    ['kube-binpack history utilization --by karpenter.sh/nodepool --since 4w', 'by node pool'],
+    [
+      'kube-binpack history nodes --from 2026-11-01 --to 2026-11-07 --step 1h --output csv',
+      'for a spreadsheet',
+    ],
+  ],
+  async run(context) {
+    const { config, options, log, signal, write, table } = context;
+    const now = new Date();
+    const measure = measureOf(context.arguments[0] ?? 'utilization');
+    const range = rangeOption(options, now, '7d');
+    const labels = textOption(options, 'by');
+    if (labels !== null && measure.ofGroup === null)
+      throw new ConfigError(`${measure.name} is not known by label groups: those are ${namesOfGroups()}`);
+    const stepMs = stepOf(options, range);
+    const series = await withHistory(context, async (ports) => {
+      const days = await readDays(ports, { ...range, cluster: clusterFilter(config) }, signal);
+      const summaries = days.flatMap((day) => day.summaries);
+      return seriesOf(summaries, {
+        ...aligned(range, stepMs),
+        measure,
+        resources: config.resources,
+        labels,
+        stepMs,
+      });
+    });
+    if (series.length === 0)
+      log.info(`there is no such snapshot from ${range.from.toISOString()} on${hintOf(labels)}`);
+    if (config.output === 'csv') return write(renderView(pointsView(series), 'csv', table));
+    if (config.output === 'json') return write(jsonOf(measure, stepMs, series));
+    const view = arrange(trendView(measure, series), {
+      search: textOption(options, 'search'),
+      sort: textOption(options, 'sort'),
+      limit: limitOption(options, null),
+    });
+    if (series.length > 0) write(renderView(view, config.output, table));
+  },
+};
+
+function measureOf(name: string): Measure {
+  const found = measures.find((measure) => measure.name.toLowerCase() === name.toLowerCase());
+  if (found !== undefined) return found;
+  throw new ConfigError(
+    `there is no measure "${name}": they are ${measures.map((measure) => measure.name).join(', ')}`,
+  );
+}
+
+const namesOfGroups = (): string =>
+  measures
+    .filter(({ ofGroup }) => ofGroup !== null)
+    .map(({ name }) => name)
+    .join(', ');
+
+const hintOf = (labels: string | null): string =>
+  labels === null ? '' : `, or none with the label group ${labels} (--label-group of snapshot)`;
+
+interface Span {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** As asked for, else a whole number of five minutes that gives about 120 points. */
+function stepOf(options: Context['options'], { from, to }: Span): number {
+  const text = textOption(options, 'step');
+  const lengthMs = to.getTime() - from.getTime();
+  if (text === null)
+    return Math.max(1, Math.ceil(lengthMs / pointsByDefault / (5 * minuteMs))) * 5 * minuteMs;
+  const stepMs = spanMs(text);
+  if (stepMs === null || stepMs === 0)
+    throw new ConfigError(`--step "${text}": must be a span such as 5m, 1h or 1d`);
+  if (lengthMs / stepMs > maxPoints)
+    throw new ConfigError(`--step ${text} gives more than ${maxPoints} points: choose a longer one`);
+  return stepMs;
+}
+
+/** Steps begin at whole multiples of themselves, so that the same day looks the same tomorrow. */
+function aligned({ from, to }: Span, stepMs: number): Span {
+  return { from: new Date(Math.floor(from.getTime() / stepMs) * stepMs), to };
+}
+
+function jsonOf({ name, unit }: Measure, stepMs: number, series: readonly Series[]): string {
+  return `${JSON.stringify({ measure: name, unit, stepSeconds: stepMs / 1000, series }, null, 2)}\n`;
+}

@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import { ConfigError } from '../../lib/errors.ts';
+import { fetchDetails } from '../../lib/history/details.ts';
+import { readDays, type HistoryPorts, type Range } from '../../lib/history/summaries.ts';
+import type { SourceFiles } from '../../lib/history/sql/ask.ts';
+import type { QueryResult, QueryValue } from '../../lib/history/sql/query.ts';
+import { views, type Source } from '../../lib/history/sql/views.ts';
+import { renderView, type View } from '../../lib/report/view.ts';
+import { snapshotIdOf } from '../../lib/store/keys.ts';
+import type { Command, Context } from '../command.ts';
+import { loadDuckDb, withHistory } from '../history.ts';
+import { clusterFilter, rangeOption, textOption } from '../options.ts';
+import { historySettings } from '../settings.ts';
+
+export const queryCommand: Command = {
+  name: 'query',
+  summary:
+    'ask the history in SQL, over views of snapshots, resources, groups, nodes, placements and workloads',
+  settings: historySettings,
+  arguments: [['[sql]', 'one SELECT; without it, it is read from --file, or from stdin']],
+  options: [
+    ['--since <span>', 'snapshots of so long until now, such as 24h or 7d (24h)'],
+    ['--from <instant>', 'from a day, an instant, or a time such as "7d ago"'],
+    ['--to <instant>', 'until before an instant, or the end of a day (now)'],
+    ['--file <file>', 'read the statement from a file'],
+    ['--memory <size>', 'what DuckDB may take, such as 4GiB (2GiB)'],
+    ['--describe', 'list the views with their columns'],
+  ],
+  examples: [
+    ['kube-binpack query --describe', 'what there is to ask'],
+    [
+      'kube-binpack query "SELECT scheduledAt, utilization FROM resources WHERE resource = \'cpu\' ORDER BY 1"',
+      'of a day',
+    ],
+    [
+      'kube-binpack query --since 7d "SELECT nodePool, avg(utilization) FROM node_resources WHERE resource = \'cpu\' GROUP BY 1 ORDER BY 2"',
+      'the emptiest node pool of a week',
+    ],
+  ],
+  async run(context) {
+    const { config, options, signal, write, table } = context;
+    if (options['describe'] === true) return write(renderView(columnsView(), config.output, table));
+    const sql = await statementOf(context);
+    const memoryLimit = textOption(options, 'memory') ?? '2GiB';
+    if (!/^\d{1,6}(?:KiB|MiB|GiB|KB|MB|GB)$/.test(memoryLimit))
+      throw new ConfigError(`--memory "${memoryLimit}": must be a size such as 4GiB`);
+    const range = { ...rangeOption(options, new Date(), '24h'), cluster: clusterFilter(config) };
+    const duckdb = await loadDuckDb();
+    const wanted = await duckdb.ask.sourcesOf(sql, signal);
+    const result = await withHistory(context, async (ports) => {
+      const files = await filesOf(ports, range, wanted, context);
+      return duckdb.ask.ask(sql, { files, memoryLimit }, signal);
+    });
+    write(renderView(resultView(result), config.output, table));
+  },
+};
+
+async function statementOf({ options, arguments: [given] }: Context): Promise<string> {
+  const file = textOption(options, 'file');
+  if (given !== undefined && file !== null) throw new ConfigError('give the statement, or --file, not both');
+  if (file !== null)
+    return readFile(file, 'utf8').catch((cause: unknown) => {
+      throw new ConfigError(`could not read ${file}: does it exist, and may you read it?`, { cause });
+    });
+  if (given !== undefined && given !== '-') return given;
+  if (process.stdin.isTTY)
+    throw new ConfigError('there is no statement: give one, or see kube-binpack query --help');
+  return text(process.stdin);
+}
+
+/** Local files with what the sources hold of the range; of those that are not asked for, none. */
+async function filesOf(
+  ports: HistoryPorts,
+  range: Range,
+  wanted: ReadonlySet<Source>,
+  { log, signal }: Context,
+): Promise<Record<Source, SourceFiles>> {
+  const days = wanted.size === 0 ? [] : await readDays(ports, range, signal);
+  if (wanted.size > 0 && days.length === 0)
+    log.info(
+      `there is no snapshot from ${range.from.toISOString()} to ${range.to.toISOString()}: every view is empty`,
+    );
+  const where = `"snapshotId" >= '${snapshotIdOf(range.from)}' AND "snapshotId" < '${snapshotIdOf(range.to)}'`;
+  const nothing = { json: [], parquet: [] };
+  const detail = async (source: Source, kind: 'nodes' | 'workloads'): Promise<SourceFiles> => ({
+    ...(wanted.has(source) ? await fetchDetails(ports, days, kind, signal) : nothing),
+    where,
+  });
+  return {
+    summaries: { json: wanted.has('summaries') ? days.map(({ file }) => file) : [], parquet: [], where },
+    node_rows: await detail('node_rows', 'nodes'),
+    workload_rows: await detail('workload_rows', 'workloads'),
+  };
+}
+
+function resultView({ columns, rows }: QueryResult): View<readonly QueryValue[]> {
+  return {
+    rows,
+    columns: columns.map((name, index) => ({
+      key: name,
+      title: name,
+      flexible: true,
+      align: rows.every((row) => typeof (row[index] ?? 0) === 'number') ? 'right' : 'left',
+      text: (row) => textOfValue(row[index] ?? null),
+      value: (row) => {
+        const value = row[index] ?? null;
+        return typeof value === 'string' || typeof value === 'number' || value === null
+          ? value
+          : JSON.stringify(value);
+      },
+    })),
+  };
+}
+
+function textOfValue(value: QueryValue): string {
+  if (value === null) return '-';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+interface ColumnRow {
+  readonly view: string;
+  readonly column: string;
+  readonly description: string;
+}
+
+function columnsView(): View<ColumnRow> {
+  return {
+    rows: views.flatMap(({ name, columns }) =>
+      columns.map((column) => ({ view: name, column: column.name, description: column.description })),
+    ),
+    columns: [
+      { key: 'view', title: 'VIEW', text: ({ view }) => view },
+      { key: 'column', title: 'COLUMN', text: ({ column }) => column },
+      { key: 'description', title: 'MEANING', flexible: true, text: ({ description }) => description },
+    ],
+  };
+}

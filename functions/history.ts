@@ -1,0 +1,87 @@
+/** What commands that read the history have in common: the store, the cache, and how they tell of both. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import { ConfigError } from '../lib/errors.ts';
+import { createCache, type Cache } from '../lib/history/cache.ts';
+import { readAllRows, type OpenParquet } from '../lib/history/rows.ts';
+import type { HistoryPorts } from '../lib/history/summaries.ts';
+import type { DetailKind, Summary } from '../lib/model/snapshot.ts';
+import type { RowTypes } from '../lib/store/snapshots.ts';
+import type { Store } from '../lib/store/store.ts';
+import type { Context } from './command.ts';
+import { openStore } from './wire.ts';
+
+/** Calls `work` with all it needs; tells afterwards how much was damaged, and left out. */
+export async function withHistory<T>(
+  context: Context,
+  work: (ports: HistoryPorts) => Promise<T>,
+): Promise<T> {
+  const { log, progress } = context;
+  const store = await openStore(context);
+  const { cache, close } = await openCache(context);
+  let skipped = 0;
+  try {
+    return await work({
+      store,
+      cache,
+      now: () => new Date(),
+      skip(problem) {
+        skipped += 1;
+        log.warn(`${problem}; it is left out`);
+      },
+      progress: (done, all, what) => progress.report(what, done, all),
+    });
+  } finally {
+    if (skipped > 0)
+      log.warn(`${skipped} of the objects that were asked for are damaged or missing, and left out`);
+    await cache.trim();
+    await close();
+  }
+}
+
+/** A native library of 70 MB, which few commands need, and which the image does without. */
+export async function loadDuckDb(): Promise<typeof import('../lib/history/duckdb.ts')> {
+  try {
+    return await import('../lib/history/duckdb.ts');
+  } catch (cause) {
+    throw new ConfigError(
+      'DuckDB is not installed here, or not for this platform: npm install @duckdb/node-api',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** The rows of one snapshot, compacted or not. */
+export async function readStoredRows<K extends DetailKind>(
+  context: Context,
+  store: Store,
+  summary: Summary,
+  kind: K,
+): Promise<RowTypes[K][]> {
+  const { cache, close } = await openCache(context);
+  try {
+    const openParquet = async (): ReturnType<OpenParquet> => (await loadDuckDb()).parquet;
+    return await readAllRows({ store, cache, openParquet }, summary, kind, context.signal);
+  } finally {
+    await close();
+  }
+}
+
+async function openCache({ config, env }: Context): Promise<{ cache: Cache; close: () => Promise<void> }> {
+  const { cacheDir, cacheSize } = config;
+  if (cacheDir === 'none') {
+    const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-'));
+    return {
+      cache: createCache(folder, Number.POSITIVE_INFINITY),
+      close: async () => rm(folder, { recursive: true, force: true }),
+    };
+  }
+  const home = env['XDG_CACHE_HOME'] || path.join(env['HOME'] || homedir(), '.cache');
+  return {
+    cache: createCache(cacheDir || path.join(home, 'kube-binpack'), cacheSize),
+    close: async () => undefined,
+  };
+}

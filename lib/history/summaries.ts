@@ -1,0 +1,105 @@
+/** The summaries of a range of time: from the store, and those of whole days from the cache. */
+import { atOnce } from '../at-once.ts';
+import { StoreError } from '../errors.ts';
+import { encodeSummary, sha256 } from '../store/codec.ts';
+import { clusterDays, listSnapshots, readSummary, type ClusterDay } from '../store/snapshots.ts';
+import { snapshotIdOf } from '../store/keys.ts';
+import type { Store } from '../store/store.ts';
+import { schemaVersion, type Summary } from '../model/snapshot.ts';
+import type { Cache } from './cache.ts';
+
+/** Snapshots that stand for instants from `from` on, and before `to`; of one cluster, or (null) of all. */
+export interface Range {
+  readonly cluster: string | null;
+  readonly from: Date;
+  readonly to: Date;
+}
+
+export interface HistoryPorts {
+  readonly store: Store;
+  readonly cache: Cache;
+  readonly now: () => Date;
+  /** Told what is damaged, and is left out. */
+  readonly skip: (problem: string) => void;
+  readonly progress: (done: number, all: number, what: string) => void;
+}
+
+export interface Day extends ClusterDay {
+  /** Oldest first, and none outside of the range. */
+  readonly summaries: readonly Summary[];
+  /** A local file with all summaries of the day, one a line. */
+  readonly file: string;
+}
+
+const daysAtOnce = 4;
+const readsAtOnce = 16;
+
+/** By cluster and day. */
+export async function readDays(ports: HistoryPorts, range: Range, signal: AbortSignal): Promise<Day[]> {
+  const { store, progress } = ports;
+  const [first, last] = [snapshotIdOf(range.from), snapshotIdOf(range.to)];
+  const dayOf = (instant: Date): string => instant.toISOString().slice(0, 10);
+  const inRange = (date: string): boolean => date >= dayOf(range.from) && date <= dayOf(range.to);
+  const days = (await clusterDays(store, range.cluster, signal)).filter(({ date }) => inRange(date));
+  const read: (Day | null)[] = days.map(() => null);
+  let done = 0;
+  await atOnce(daysAtOnce, days.entries(), async ([index, day]) => {
+    const { file, summaries } = await readDay(ports, day, signal);
+    const kept = summaries.filter(({ snapshotId }) => snapshotId >= first && snapshotId < last);
+    read[index] = { ...day, file, summaries: kept };
+    done += 1;
+    progress(done, days.length, 'days');
+  });
+  return read.filter((day) => day !== null && day.summaries.length > 0) as Day[];
+}
+
+const sealedAfterMs = 2 * 86_400_000;
+
+/** A day that ended more than a day ago is whole: no run is that late. */
+export function isOver({ date }: ClusterDay, now: Date): boolean {
+  return now.getTime() - Date.parse(date) >= sealedAfterMs;
+}
+
+async function readDay(
+  { store, cache, now, skip }: HistoryPorts,
+  day: ClusterDay,
+  signal: AbortSignal,
+): Promise<Pick<Day, 'file' | 'summaries'>> {
+  const name = `day-${sha256(Buffer.from(JSON.stringify([store.location, day.cluster, day.date, schemaVersion])))}.ndjson`;
+  const sealed = isOver(day, now());
+  const packed = await cache.read(name);
+  const known = packed === null ? null : unpack(packed);
+  if (sealed && known !== null) {
+    const file = await cache.find(name);
+    if (file !== null) return { file, summaries: known };
+  }
+  const keys = await Array.fromAsync(listSnapshots(store, day.cluster, (date) => date === day.date, signal));
+  const byId = new Map((known ?? []).map((summary) => [summary.snapshotId, summary]));
+  const summaries: (Summary | null)[] = keys.map(({ snapshotId }) => byId.get(snapshotId) ?? null);
+  let skipped = 0;
+  await atOnce(readsAtOnce, keys.entries(), async ([index, key]) => {
+    if (summaries[index] !== null) return;
+    try {
+      summaries[index] = await readSummary(store, key, signal);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      signal.throwIfAborted();
+      skipped += 1;
+      skip(error.message);
+    }
+  });
+  const whole = summaries.filter((summary) => summary !== null);
+  const bytes = Buffer.concat(whole.map(encodeSummary));
+  // what is damaged must be told each time: such a day has no pack that could be taken for whole
+  const file = await cache.write(skipped > 0 ? `damaged-${name}` : name, bytes);
+  return { file, summaries: whole };
+}
+
+/** What was checked as it was written is not checked again; null: not written to its end. */
+function unpack(packed: Buffer): Summary[] | null {
+  if (packed.length > 0 && packed.at(-1) !== newline) return null;
+  const lines = packed.toString('utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Summary);
+}
+
+const newline = 0x0a;
