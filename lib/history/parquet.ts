@@ -19,7 +19,7 @@ export async function writeParquet(
     const rows = selectJson(jsonFiles, fieldsOf(rowSchemas[kind]));
     // small groups, so that those of other snapshots can be passed over
     await duckdb.run(
-      `COPY (${rows}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)`,
+      `COPY (${rows}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048)`,
     );
   } finally {
     duckdb.close();
