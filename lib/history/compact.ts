@@ -6,13 +6,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { readFile } from 'node:fs/promises';
 import { StoreError } from '../errors.ts';
 import type { DetailKind, Summary } from '../model/snapshot.ts';
-import { checkRows, decodeRows, sha256 } from '../store/codec.ts';
+import { decodeRows, sha256 } from '../store/codec.ts';
 import { compactedKey, compactedPrefix, detailDayPrefix, manifestKey } from '../store/keys.ts';
 import { readManifest, writeManifest, type CompactedObject, type Manifest } from '../store/manifest.ts';
 import { detailName, readDetail, rowSchemas, type ClusterDay } from '../store/snapshots.ts';
 import type { Store } from '../store/store.ts';
 import type { Cache } from './cache.ts';
-import { openParquetReader, writeParquet, type ParquetReader } from './parquet.ts';
+import { readParquet, writeParquet } from './parquet.ts';
 
 export interface CompactPorts {
   readonly store: Store;
@@ -95,14 +95,7 @@ async function putTogether(
     );
   const file = scratch(`${date}-${kind}.parquet`);
   await writeParquet(file, kind, files, signal);
-  const snapshots: CompactedObject['snapshots'] = [];
-  const reader = await openParquetReader(signal);
-  try {
-    for (const [index, summary] of summaries.entries())
-      snapshots.push(await verified(reader, file, files[index] ?? '', summary, kind));
-  } finally {
-    reader.close();
-  }
+  const snapshots = await verified(file, files, summaries, kind, signal);
   const bytes = await readFile(file);
   const key = compactedKey(kind, cluster, date, run);
   if (!(await store.create(key, bytes, signal)))
@@ -110,23 +103,39 @@ async function putTogether(
   return { kind, key, bytes: bytes.length, sha256: sha256(bytes), snapshots };
 }
 
-/** Row by row: what will be read is what was stored. */
+/** Row by row, in one pass over both: what will be read is what was stored. */
 async function verified(
-  reader: ParquetReader,
   file: string,
-  original: string,
-  summary: Summary,
+  originals: readonly string[],
+  summaries: readonly Summary[],
   kind: DetailKind,
-): Promise<CompactedObject['snapshots'][number]> {
-  const what = detailName(summary, kind);
-  const stored = decodeRows<unknown>(await readFile(original), rowSchemas[kind], what);
-  const read = checkRows<unknown>(await reader.rows(file, summary), rowSchemas[kind], what);
-  const wrong = stored.findIndex((row, index) => !isDeepStrictEqual(row, read[index]));
-  if (wrong >= 0 || read.length !== stored.length)
-    throw new StoreError(
-      `${what} do not come back as they were stored (row ${wrong < 0 ? stored.length : wrong}): nothing is removed; please report this`,
-    );
-  return { snapshotId: summary.snapshotId, run: summary.run, rows: stored.length };
+  signal: AbortSignal,
+): Promise<CompactedObject['snapshots']> {
+  const rows = readParquet(file, null, signal);
+  const next = async (): Promise<unknown> => {
+    const { done, value } = await rows.next();
+    return done === true ? undefined : value;
+  };
+  try {
+    const snapshots: CompactedObject['snapshots'] = [];
+    for (const [index, summary] of summaries.entries()) {
+      const what = detailName(summary, kind);
+      const stored = decodeRows<unknown>(await readFile(originals[index] ?? ''), rowSchemas[kind], what);
+      for (const [number, row] of stored.entries())
+        if (!isDeepStrictEqual(await next(), row)) throw changed(`${what}, row ${number}`);
+      snapshots.push({ snapshotId: summary.snapshotId, run: summary.run, rows: stored.length });
+    }
+    if ((await next()) !== undefined) throw changed(`a row after the last of ${kind}`);
+    return snapshots;
+  } finally {
+    await rows.return(undefined);
+  }
+}
+
+function changed(what: string): StoreError {
+  return new StoreError(
+    `${what}, does not come back as it was stored: nothing is removed; please report this`,
+  );
 }
 
 /** What the manifest has; details of runs that died; and files of compactions that did. */

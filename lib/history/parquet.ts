@@ -17,32 +17,29 @@ export async function writeParquet(
   const duckdb = await openDuckDb(memoryLimit, signal);
   try {
     const rows = selectJson(jsonFiles, fieldsOf(rowSchemas[kind]));
-    // small groups, so that those of other snapshots can be passed over
-    await duckdb.run(
-      `COPY (${rows}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048)`,
-    );
+    await duckdb.run(`COPY (${rows}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd)`);
   } finally {
     duckdb.close();
   }
 }
 
-export interface ParquetReader {
-  /** The rows of one run of one snapshot, as they were stored; not checked yet. */
-  rows(file: string, of: { readonly snapshotId: string; readonly run: string }): Promise<unknown[]>;
-  close(): void;
-}
-
-export async function openParquetReader(signal: AbortSignal): Promise<ParquetReader> {
+/** Rows as they were stored, not checked yet, in their order: of one run of a snapshot, or (null) all of the file. */
+export async function* readParquet(
+  file: string,
+  of: { readonly snapshotId: string; readonly run: string } | null,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
   const duckdb = await openDuckDb(memoryLimit, signal);
-  return {
-    async rows(file, { snapshotId, run }) {
-      const { rows } = await duckdb.ask(
-        `SELECT to_json(r) FROM read_parquet(${quoted(file)}) AS r WHERE "snapshotId" = ${quoted(snapshotId)} AND run = ${quoted(run)}`,
-      );
-      return rows.map(([text]) => restored(JSON.parse(String(text)) as Record<string, unknown>));
-    },
-    close: () => duckdb.close(),
-  };
+  try {
+    const where =
+      of === null ? '' : ` WHERE "snapshotId" = ${quoted(of.snapshotId)} AND run = ${quoted(of.run)}`;
+    for await (const text of duckdb.texts(
+      `SELECT to_json(r) FROM read_parquet(${quoted(file)}) AS r${where}`,
+    ))
+      yield restored(JSON.parse(text) as Record<string, unknown>);
+  } finally {
+    duckdb.close();
+  }
 }
 
 /** Columns have no absent fields, only null ones. In constraints, and at the top, none is null for itself. */

@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { Cache } from './cache.ts';
 
 /** Reads what was compacted; loaded when there is such a day, since it is large. */
-export type OpenParquet = () => Promise<Pick<typeof import('./parquet.ts'), 'openParquetReader'>>;
+export type OpenParquet = () => Promise<Pick<typeof import('./parquet.ts'), 'readParquet'>>;
 
 export interface RowsPorts {
   readonly store: Store;
@@ -30,12 +30,8 @@ export async function readAllRows<K extends DetailKind>(
   const object = compactedOf(await readManifest(store, day, signal), summary, kind);
   if (object === null) throw new StoreError(`${what} are missing from ${store.location}`);
   const file = await fetchCompacted({ store, cache }, object, signal);
-  const reader = await (await openParquet()).openParquetReader(signal);
-  try {
-    return checkRows(await reader.rows(file, summary), rowSchemas[kind], what);
-  } finally {
-    reader.close();
-  }
+  const { readParquet } = await openParquet();
+  return checkRows(await Array.fromAsync(readParquet(file, summary, signal)), rowSchemas[kind], what);
 }
 
 /** A local copy, checked against its manifest. */

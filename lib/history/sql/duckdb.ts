@@ -5,6 +5,8 @@ import type { QueryResult, QueryValue } from './query.ts';
 export interface DuckDb {
   run(sql: string): Promise<void>;
   ask(sql: string): Promise<QueryResult>;
+  /** Of a question for one column of texts: one after the other, never all at once. */
+  texts(sql: string): AsyncIterable<string>;
   /** The statements of a text: how many, and whether each only reads. */
   inspect(sql: string): Promise<{ readonly readsOnly: readonly boolean[] }>;
   close(): void;
@@ -17,12 +19,24 @@ export async function openDuckDb(memoryLimit: string, signal: AbortSignal): Prom
   const connection = await instance.connect();
   const interrupt = (): void => connection.interrupt();
   signal.addEventListener('abort', interrupt, { once: true });
+  // an interrupted statement says so in DuckDB's words; why it was interrupted is ours to say
+  const told = async <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    });
   await connection.run("SET TimeZone = 'UTC'");
   return {
-    async run(sql) {
-      await connection.run(sql);
+    run: async (sql) => told(connection.run(sql).then(() => undefined)),
+    ask: async (sql) => told(ask(connection, sql)),
+    async *texts(sql) {
+      const result = await told(connection.stream(sql));
+      for (;;) {
+        const chunk = await told(result.fetchChunk());
+        if (chunk === null || chunk.rowCount === 0) return;
+        for (const value of chunk.getColumnValues(0)) yield String(value);
+      }
     },
-    ask: async (sql) => ask(connection, sql),
     async inspect(sql) {
       const statements = await connection.extractStatements(sql);
       const readsOnly: boolean[] = [];
