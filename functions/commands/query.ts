@@ -2,13 +2,10 @@ import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { ConfigError } from '../../lib/errors.ts';
-import { fetchDetails } from '../../lib/history/details.ts';
-import { readDays, type HistoryPorts, type Range } from '../../lib/history/summaries.ts';
-import type { SourceFiles } from '../../lib/history/sql/ask.ts';
+import { fetchSources, noFiles } from '../../lib/history/sources.ts';
 import type { QueryResult, QueryValue } from '../../lib/history/sql/query.ts';
-import { views, type Source } from '../../lib/history/sql/views.ts';
+import { views } from '../../lib/history/sql/views.ts';
 import { renderView, type View } from '../../lib/report/view.ts';
-import { snapshotIdOf } from '../../lib/store/keys.ts';
 import type { Command, Context } from '../command.ts';
 import { loadDuckDb, withHistory } from '../history.ts';
 import { clusterFilter, rangeOption, textOption } from '../options.ts';
@@ -40,7 +37,7 @@ export const queryCommand: Command = {
     ],
   ],
   async run(context) {
-    const { config, options, signal, write, table } = context;
+    const { config, options, log, signal, write, table } = context;
     if (options['describe'] === true) return write(renderView(columnsView(), config.output, table));
     const sql = await statementOf(context);
     const memoryLimit = textOption(options, 'memory') ?? '2GiB';
@@ -50,8 +47,19 @@ export const queryCommand: Command = {
     const duckdb = await loadDuckDb();
     const wanted = await duckdb.ask.sourcesOf(sql, signal);
     const result = await withHistory(context, async (ports) => {
-      const files = await filesOf(ports, range, wanted, context);
-      return duckdb.ask.ask(sql, { files, memoryLimit }, signal);
+      const files = await duckdb.parquet.withConverter(signal, async (convert) =>
+        fetchSources(
+          { ...ports, convert: async (json, kind, file) => convert([json], kind, file) },
+          range,
+          wanted,
+          signal,
+        ),
+      );
+      if (files === null)
+        log.info(
+          `there is no snapshot from ${range.from.toISOString()} to ${range.to.toISOString()}: every view is empty`,
+        );
+      return duckdb.ask.ask(sql, { files: files ?? noFiles, memoryLimit }, signal);
     });
     write(renderView(resultView(result), config.output, table));
   },
@@ -70,42 +78,21 @@ async function statementOf({ options, arguments: [given] }: Context): Promise<st
   return text(process.stdin);
 }
 
-/** Local files with what the sources hold of the range; of those that are not asked for, none. */
-async function filesOf(
-  ports: HistoryPorts,
-  range: Range,
-  wanted: ReadonlySet<Source>,
-  { log, signal }: Context,
-): Promise<Record<Source, SourceFiles>> {
-  const days = wanted.size === 0 ? [] : await readDays(ports, range, signal);
-  if (wanted.size > 0 && days.length === 0)
-    log.info(
-      `there is no snapshot from ${range.from.toISOString()} to ${range.to.toISOString()}: every view is empty`,
-    );
-  const where = `"snapshotId" >= '${snapshotIdOf(range.from)}' AND "snapshotId" < '${snapshotIdOf(range.to)}'`;
-  const nothing = { json: [], parquet: [] };
-  const detail = async (source: Source, kind: 'nodes' | 'workloads'): Promise<SourceFiles> => ({
-    ...(wanted.has(source) ? await fetchDetails(ports, days, kind, signal) : nothing),
-    where,
-  });
-  return {
-    summaries: { json: wanted.has('summaries') ? days.map(({ file }) => file) : [], parquet: [], where },
-    node_rows: await detail('node_rows', 'nodes'),
-    workload_rows: await detail('workload_rows', 'workloads'),
-  };
-}
+type Row = Readonly<Record<string, QueryValue>>;
 
-function resultView({ columns, rows }: QueryResult): View<readonly QueryValue[]> {
+/** Rows as objects; of two columns of one name the second is called name:1. */
+function resultView({ columns, rows }: QueryResult): View<Row> {
+  const names = columns.map((name, index) => (columns.indexOf(name) === index ? name : `${name}:${index}`));
   return {
-    rows,
-    columns: columns.map((name, index) => ({
+    rows: rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index] ?? null]))),
+    columns: names.map((name, index) => ({
       key: name,
       title: name,
       flexible: true,
       align: rows.every((row) => typeof (row[index] ?? 0) === 'number') ? 'right' : 'left',
-      text: (row) => textOfValue(row[index] ?? null),
+      text: (row) => textOfValue(row[name] ?? null),
       value: (row) => {
-        const value = row[index] ?? null;
+        const value = row[name] ?? null;
         return typeof value === 'string' || typeof value === 'number' || value === null
           ? value
           : JSON.stringify(value);

@@ -13,6 +13,8 @@ export interface Cache {
   find(name: string): Promise<string | null>;
   /** Writes it, and says where it lies. */
   write(name: string, bytes: Uint8Array): Promise<string>;
+  /** The same, of what `make` puts into the file that it is told. */
+  make(name: string, make: (file: string) => Promise<void>): Promise<string>;
   /** Takes away what was not used for longest, until the rest is within the bound. */
   trim(): Promise<void>;
 }
@@ -31,24 +33,26 @@ export function createCache(directory: string, maxBytes: number): Cache {
     used.add(name);
     return at(name);
   };
+  const make: Cache['make'] = async (name, work) => {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const file = at(`${name}.${randomBytes(6).toString('hex')}${temporary}`);
+    try {
+      await work(file);
+      await rename(file, at(name));
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
+    }
+    used.add(name);
+    return at(name);
+  };
   return {
     find,
+    make,
     async read(name) {
       return (await find(name)) === null ? null : existing(readFile(at(name)));
     },
-    async write(name, bytes) {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      const file = at(`${name}.${randomBytes(6).toString('hex')}${temporary}`);
-      try {
-        await writeFile(file, bytes, { mode: 0o600 });
-        await rename(file, at(name));
-      } catch (error) {
-        await rm(file, { force: true });
-        throw error;
-      }
-      used.add(name);
-      return at(name);
-    },
+    write: async (name, bytes) => make(name, async (file) => writeFile(file, bytes, { mode: 0o600 })),
     async trim() {
       const names = (await existing(readdir(directory))) ?? [];
       const files = await Promise.all(

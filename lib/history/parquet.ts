@@ -14,10 +14,22 @@ export async function writeParquet(
   jsonFiles: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
+  await withConverter(signal, async (convert) => convert(jsonFiles, kind, file));
+}
+
+/** One DuckDB for many files; `convert` may be called several times at once. */
+export async function withConverter<T>(
+  signal: AbortSignal,
+  work: (
+    convert: (jsonFiles: readonly string[], kind: DetailKind, parquetFile: string) => Promise<void>,
+  ) => Promise<T>,
+): Promise<T> {
   const duckdb = await openDuckDb(memoryLimit, signal);
   try {
-    const rows = selectJson(jsonFiles, fieldsOf(rowSchemas[kind]));
-    await duckdb.run(`COPY (${rows}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd)`);
+    return await work(async (jsonFiles, kind, file) => {
+      const rows = selectJson(jsonFiles, fieldsOf(rowSchemas[kind]));
+      await duckdb.run(`COPY (${rows}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd)`);
+    });
   } finally {
     duckdb.close();
   }

@@ -6,12 +6,13 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { renderTable } from '../../lib/report/table.ts';
 import { coldStart } from './cold-start.ts';
+import { history } from './history.ts';
 import { kubectl, list } from './list.ts';
 import { memory } from './memory.ts';
 import { publish } from './publish.ts';
 import type { Report, Scenario } from './scenario.ts';
 
-const scenarios: readonly Scenario[] = [list, kubectl, memory, coldStart, publish];
+const scenarios: readonly Scenario[] = [list, kubectl, memory, coldStart, publish, history];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

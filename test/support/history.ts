@@ -93,13 +93,29 @@ export interface HistoryAbout {
   readonly nodes: number;
   readonly pods: number;
   readonly labelGroups?: readonly (readonly string[])[];
+  /** Of each kind at most: a trend reads none. */
+  readonly detailRows?: number;
 }
 
 /** A day's tide in the demand; the same every time. Resolves with what was committed. */
-export async function writeHistory(store: Store, about: HistoryAbout, signal: AbortSignal): Promise<Summary[]> {
-  const { cluster = 'prod', from, snapshots, stepMs, nodes, pods, labelGroups } = about;
+export async function writeHistory(
+  store: Store,
+  about: HistoryAbout,
+  signal: AbortSignal,
+): Promise<Summary[]> {
+  const { cluster = 'prod', from, snapshots, stepMs, nodes, pods, labelGroups, detailRows } = about;
   const generated = generateCluster({ nodes, pods, seed: 1 });
-  const base = take({ nodes: objectsOf(generated.nodes), pods: objectsOf(generated.pods) }, from, {}, labelGroups);
+  const taken = take(
+    { nodes: objectsOf(generated.nodes), pods: objectsOf(generated.pods) },
+    from,
+    {},
+    labelGroups,
+  );
+  const base = {
+    ...taken,
+    nodes: taken.nodes.slice(0, detailRows),
+    workloads: taken.workloads.slice(0, detailRows),
+  };
   const committed: Summary[] = [];
   for (let index = 0; index < snapshots; index++) {
     const at = new Date(from.getTime() + index * stepMs);
