@@ -76,6 +76,7 @@ function behindParenthesis(tokens: readonly Token[], begin: number): number {
   throw new ConfigError('the query was not answered: a parenthesis is not closed');
 }
 
+const beginsQuery = /^(?:select|with|values|table|lateral|unnest)$/;
 const endsFrom = /^(?:select|where|group|having|order|limit|union|intersect|except|window|offset)$/;
 
 /** Names where a table may stand: behind FROM, JOIN and TABLE, and behind commas and parentheses of a FROM. */
@@ -87,7 +88,7 @@ function tablesOf(tokens: readonly Token[]): Set<string> {
     const word = kind === 'word' ? text : '';
     const opens = /^(?:from|join|table)$/.test(before) || (inFrom.at(-1) === true && /^[,(]$/.test(before));
     const qualified = tokens[index + 1]?.text === '.' || before === '.';
-    if (kind !== 'sign' && opens && !qualified) tables.add(text.toLowerCase());
+    if (kind !== 'sign' && opens && !qualified && !beginsQuery.test(word)) tables.add(text.toLowerCase());
     if (kind === 'sign' && text === '(') inFrom.push(inFrom.at(-1) === true && opens);
     if (kind === 'sign' && text === ')' && inFrom.length > 1) inFrom.pop();
     if (word === 'from' || word === 'join') inFrom[inFrom.length - 1] = true;
