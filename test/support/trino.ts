@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type Json } from '@duckdb/node-api';
 import { duckType, fieldsOf } from '../../lib/history/sql/columns.ts';
 import { nodeRowSchema, summarySchema, workloadRowSchema } from '../../lib/model/snapshot.ts';
 import type { AthenaResult } from './aws/athena.ts';
@@ -74,18 +74,13 @@ async function ask(connection: DuckDBConnection, sql: string): Promise<AthenaRes
     columns: reader.columnNames().map((name, index) => [name.toLowerCase(), types[index] ?? '']),
     rows: reader
       .getRowsJson()
-      .map((row) =>
-        row.map((value, index) =>
-          value === null
-            ? null
-            : types[index] === 'timestamp'
-              ? `${String(value)}.000`
-              : typeof value === 'object'
-                ? JSON.stringify(value)
-                : String(value),
-        ),
-      ),
+      .map((row) => row.map((value, index) => (value === null ? null : textOf(value, types[index] ?? '')))),
   };
+}
+
+function textOf(value: Json, type: string): string {
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return type === 'timestamp' ? `${text}.000` : text;
 }
 
 function trinoType(type: string): string {

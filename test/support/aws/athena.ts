@@ -46,10 +46,10 @@ type Execution = { -readonly [K in keyof AthenaExecution]: AthenaExecution[K] } 
 interface Input {
   readonly QueryString?: unknown;
   readonly ClientRequestToken?: unknown;
-  readonly QueryExecutionContext?: { readonly Database?: unknown; readonly Catalog?: unknown };
-  readonly WorkGroup?: unknown;
+  readonly QueryExecutionContext?: { readonly Database?: string; readonly Catalog?: string };
+  readonly WorkGroup?: string;
   readonly QueryExecutionId?: unknown;
-  readonly NextToken?: unknown;
+  readonly NextToken?: string;
   readonly MaxResults?: unknown;
 }
 
@@ -62,13 +62,13 @@ export function createAthenaDouble({ workgroups, answer }: AthenaDoubleOptions):
       throw invalid('queryString');
     if (typeof token !== 'string' || token.length < 32 || token.length > 128)
       throw invalid('clientRequestToken');
-    const workgroup = String(WorkGroup ?? 'primary');
+    const workgroup = WorkGroup ?? 'primary';
     if (!workgroups.includes(workgroup)) throw invalid(`WorkGroup ${workgroup} is not found.`);
     if (context?.Catalog !== 'AwsDataCatalog') throw invalid('the catalog is not AwsDataCatalog');
     const again = executions.find((execution) => execution.token === token);
     if (again !== undefined && again.sql !== sql) throw invalid('Idempotent parameters do not match');
     if (again !== undefined) return { QueryExecutionId: again.id };
-    const database = String(context.Database ?? '');
+    const database = context.Database ?? '';
     const id = `00000000-0000-0000-0000-${String(executions.length).padStart(12, '0')}`;
     const outcome = await answer(sql, database);
     executions.push({ id, sql, database, workgroup, token, outcome, state: 'QUEUED', polls: 0 });
@@ -113,7 +113,7 @@ export function createAthenaDouble({ workgroups, answer }: AthenaDoubleOptions):
     if (state !== 'SUCCEEDED' || !('rows' in outcome))
       throw invalid(`Query has not yet finished. Current state: ${state}`);
     if (typeof MaxResults !== 'number' || MaxResults < 1 || MaxResults > 1000) throw invalid('maxResults');
-    const begin = NextToken === undefined ? 0 : Number(/^page-(\d+)$/.exec(String(NextToken))?.[1]);
+    const begin = NextToken === undefined ? 0 : Number(/^page-(\d+)$/.exec(NextToken)?.[1]);
     if (!Number.isInteger(begin)) throw invalid('nextToken');
     const all = [outcome.columns.map(([name]) => name), ...outcome.rows];
     const end = begin + MaxResults;
@@ -133,7 +133,7 @@ export function createAthenaDouble({ workgroups, answer }: AthenaDoubleOptions):
     async answer(received) {
       if (received.headers['content-type'] !== 'application/x-amz-json-1.1') throw invalid('content type');
       const input = JSON.parse(received.body.toString('utf8')) as Input;
-      switch (received.headers['x-amz-target']) {
+      switch (received.headers['x-amz-target'] ?? '') {
         case 'AmazonAthena.StartQueryExecution':
           return answerOf(await start(input));
         case 'AmazonAthena.GetQueryExecution':
