@@ -388,5 +388,13 @@ suite('the same rows as from DuckDB', () => {
       assert.ok(lines(expected).length > 0, sql);
       assert.deepEqual(lines(actual), lines(expected), `${cluster}: ${sql}`);
     }
+    // and the next compaction takes away what that one left
+    const left = (): string[] =>
+      readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((file) =>
+        file.endsWith('00000000.parquet'),
+      );
+    assert.equal(left().length, 2);
+    rowsOf(await runCli(['compact', '--out', out, '--output', 'json'], { cwd: path.dirname(out) }));
+    assert.deepEqual(left(), []);
   });
 });
