@@ -30,6 +30,14 @@ export const historySettings = [
   'output',
 ] as const satisfies readonly SettingKey[];
 
+/** What answers SQL, and what it may cost. */
+export const engineSettings = [
+  'engine',
+  'athenaWorkgroup',
+  'athenaDatabase',
+  'maxScan',
+] as const satisfies readonly SettingKey[];
+
 /** Which gauges there are, and what they cost. */
 export const gaugeSettings = [
   'metrics',

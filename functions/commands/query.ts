@@ -3,19 +3,21 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { ConfigError } from '../../lib/errors.ts';
 import { fetchSources, noFiles } from '../../lib/history/sources.ts';
+import type { Range } from '../../lib/history/summaries.ts';
 import type { QueryResult, QueryValue } from '../../lib/history/sql/query.ts';
 import { views } from '../../lib/history/sql/views.ts';
 import { renderView, type View } from '../../lib/report/view.ts';
 import type { Command, Context } from '../command.ts';
+import { askAthena } from '../athena.ts';
 import { loadDuckDb, withHistory } from '../history.ts';
 import { clusterFilter, rangeOption, textOption } from '../options.ts';
-import { historySettings } from '../settings.ts';
+import { engineSettings, historySettings } from '../settings.ts';
 
 export const queryCommand: Command = {
   name: 'query',
   summary:
     'ask the history in SQL, over views of snapshots, resources, groups, nodes, placements and workloads',
-  settings: historySettings,
+  settings: [...historySettings, ...engineSettings],
   arguments: [['[sql]', 'one SELECT; without it, it is read from --file, or from stdin']],
   options: [
     ['--since <span>', 'snapshots of so long until now, such as 24h or 7d (24h)'],
@@ -35,35 +37,52 @@ export const queryCommand: Command = {
       'kube-binpack query --since 7d "SELECT nodePool, avg(utilization) FROM node_resources WHERE resource = \'cpu\' GROUP BY 1 ORDER BY 2"',
       'the emptiest node pool of a week',
     ],
+    [
+      'kube-binpack query --engine athena --cluster prod --since 13w "SELECT nodePool, avg(utilization) FROM node_resources GROUP BY 1"',
+      'by Athena, where there is too much for one machine; says what it cost',
+    ],
   ],
   async run(context) {
-    const { config, options, log, signal, write, table } = context;
+    const { config, options, write, table } = context;
     if (options['describe'] === true) return write(renderView(columnsView(), config.output, table));
     const sql = await statementOf(context);
     const memoryLimit = textOption(options, 'memory') ?? '2GiB';
     if (!/^\d{1,6}(?:KiB|MiB|GiB|KB|MB|GB)$/.test(memoryLimit))
       throw new ConfigError(`--memory "${memoryLimit}": must be a size such as 4GiB`);
     const range = { ...rangeOption(options, new Date(), '24h'), cluster: clusterFilter(config) };
-    const duckdb = await loadDuckDb();
-    const wanted = await duckdb.ask.sourcesOf(sql, signal);
-    const result = await withHistory(context, async (ports) => {
-      const files = await duckdb.parquet.withConverter(signal, async (convert) =>
-        fetchSources(
-          { ...ports, convert: async (json, kind, file) => convert([json], kind, file) },
-          range,
-          wanted,
-          signal,
-        ),
-      );
-      if (files === null)
-        log.info(
-          `there is no snapshot from ${range.from.toISOString()} to ${range.to.toISOString()}: every view is empty`,
-        );
-      return duckdb.ask.ask(sql, { files: files ?? noFiles, memoryLimit }, signal);
-    });
+    const result =
+      config.engine === 'athena'
+        ? await askAthena(sql, range, context)
+        : await askDuckDb(sql, range, memoryLimit, context);
     write(renderView(resultView(result), config.output, table));
   },
 };
+
+async function askDuckDb(
+  sql: string,
+  range: Range,
+  memoryLimit: string,
+  context: Context,
+): Promise<QueryResult> {
+  const { log, signal } = context;
+  const { ask, parquet } = await loadDuckDb();
+  const wanted = await ask.sourcesOf(sql, signal);
+  return withHistory(context, async (ports) => {
+    const files = await parquet.withConverter(signal, async (convert) =>
+      fetchSources(
+        { ...ports, convert: async (json, kind, file) => convert([json], kind, file) },
+        range,
+        wanted,
+        signal,
+      ),
+    );
+    if (files === null)
+      log.info(
+        `there is no snapshot from ${range.from.toISOString()} to ${range.to.toISOString()}: every view is empty`,
+      );
+    return ask.ask(sql, { files: files ?? noFiles, memoryLimit }, signal);
+  });
+}
 
 async function statementOf({ options, arguments: [given] }: Context): Promise<string> {
   const file = textOption(options, 'file');

@@ -3,6 +3,7 @@ import { alarms, type Json } from './alarms.ts';
 import { dashboardBody } from './dashboard.ts';
 import { role } from './role.ts';
 import { tables } from './tables.ts';
+import { nameForSql } from '../../lib/store/slug.ts';
 
 /** A first deployment that fails leaves nothing in the way of the next. */
 const retained = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' } as const;
@@ -44,6 +45,8 @@ function bucket(): Json {
           expire('nodes', below('nodes'), '${param:detailDays}'),
           expire('workloads', below('workloads'), '${param:detailDays}'),
           expire('pods', below('pods'), '${param:detailDays}'),
+          // manifests and what they name: compacted/, compacted-nodes/ and so on
+          expire('compacted', '${param:prefix}/v1/compacted', '${param:detailDays}'),
           expire('probes', below('probe'), 1),
           expire('athena', 'athena/', 7),
         ],
@@ -83,8 +86,7 @@ export interface ResourcesAbout {
 }
 
 export function resources({ slug, intervalSeconds, vpc }: ResourcesAbout): Readonly<Record<string, Json>> {
-  // names in SQL have no hyphens
-  const nameForSql = `kube-binpack-${slug}`.replaceAll('-', '_');
+  const name = nameForSql(slug);
   return {
     FunctionRole: role({ slug, vpc }),
     SnapshotBucket: bucket(),
@@ -119,14 +121,14 @@ export function resources({ slug, intervalSeconds, vpc }: ResourcesAbout): Reado
       Type: 'AWS::Glue::Database',
       Properties: {
         CatalogId: { Ref: 'AWS::AccountId' },
-        DatabaseInput: { Name: nameForSql, Description: 'snapshots of kube-binpack' },
+        DatabaseInput: { Name: name, Description: 'snapshots of kube-binpack' },
       },
     },
     ...tables(),
     Workgroup: {
       Type: 'AWS::Athena::WorkGroup',
       Properties: {
-        Name: nameForSql,
+        Name: name,
         RecursiveDeleteOption: true,
         WorkGroupConfiguration: {
           EnforceWorkGroupConfiguration: true,

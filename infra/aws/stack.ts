@@ -1,8 +1,8 @@
 /** What of the stack is computed from its parameters; serverless.yml says the rest. */
-import { createHash } from 'node:crypto';
 import { resolveConfig } from '../../lib/config.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import * as z from '../../lib/model/schema.ts';
+import { slugOf } from '../../lib/store/slug.ts';
 import type { Json } from './alarms.ts';
 import { resources } from './resources.ts';
 
@@ -134,20 +134,6 @@ export function checkNames(given: readonly string[]): void {
   const unknown = given.map((each) => each.split('=')[0] ?? '').filter((name) => !names.includes(name));
   if (unknown.length > 0)
     throw refusal(`there is no parameter ${unknown.join(', ')}; they are ${names.join(', ')}`);
-}
-
-/** kube-binpack-, an account and a region stand before it in a bucket's name, which ends at 63. */
-const maxSlugLength = 22;
-
-/** Lower case, digits and hyphens; what was changed or cut is told apart by a hash. */
-export function slugOf(cluster: string): string {
-  const plain = cluster
-    .toLowerCase()
-    .replaceAll('_', '-')
-    .replaceAll(/^-+|-+$/g, '');
-  if (plain === cluster && plain.length <= maxSlugLength) return plain;
-  const hash = createHash('sha256').update(cluster).digest('hex').slice(0, 6);
-  return `${plain.slice(0, maxSlugLength - 7).replace(/-+$/, '')}-${hash}`;
 }
 
 function refusal(message: string): Error {

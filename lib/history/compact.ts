@@ -43,7 +43,7 @@ export async function compactDay(
   const { store } = ports;
   const before = await readManifest(store, day, signal);
   const made = before ?? (await commitDay(ports, day, summaries, signal));
-  const own = before === null && made.objects.some(({ key }) => key.includes(`-${ports.run}.`));
+  const own = before === null && made.objects.some(({ key }) => key.endsWith(`/${ports.run}.parquet`));
   await removeReplaced(ports, made, summaries, signal);
   const replaced = summaries.flatMap(({ objects }) => objects);
   return {
@@ -155,8 +155,8 @@ async function removeReplaced(
     );
     for (const key of await Array.fromAsync(store.list(detailDayPrefix(kind, cluster, date), signal)))
       if (!needed.has(key)) await store.remove(key, signal);
+    const kept = new Set(objects.map(({ key }) => key));
+    for (const key of await Array.fromAsync(store.list(compactedPrefix(kind, cluster, date), signal)))
+      if (!kept.has(key)) await store.remove(key, signal);
   }
-  const kept = new Set([manifestKey(cluster, date), ...objects.map(({ key }) => key)]);
-  for (const key of await Array.fromAsync(store.list(compactedPrefix(cluster, date), signal)))
-    if (!kept.has(key)) await store.remove(key, signal);
 }

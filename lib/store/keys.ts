@@ -58,15 +58,16 @@ export function detailDayPrefix(kind: DetailKind, cluster: string, date: string)
 
 /** The details of a whole day, put together; its manifest is what makes them count. */
 export function compactedKey(kind: DetailKind, cluster: string, date: string, run: string): string {
-  return `${compactedPrefix(cluster, date)}${kind}-${run}.parquet`;
+  return `${compactedPrefix(kind, cluster, date)}${run}.parquet`;
+}
+
+/** A folder for each kind, with nothing else in it: Athena reads whatever lies in a partition of a table. */
+export function compactedPrefix(kind: DetailKind, cluster: string, date: string): string {
+  return `v1/compacted-${kind}/cluster=${escapeName(cluster)}/date=${date}/`;
 }
 
 export function manifestKey(cluster: string, date: string): string {
-  return `${compactedPrefix(cluster, date)}manifest.json`;
-}
-
-export function compactedPrefix(cluster: string, date: string): string {
-  return `v1/compacted/cluster=${escapeName(cluster)}/date=${date}/`;
+  return `v1/compacted/cluster=${escapeName(cluster)}/date=${date}/manifest.json`;
 }
 
 /** null for a key that is not a summary's. */
@@ -82,8 +83,8 @@ export function dateOf(snapshotId: string): string {
   return snapshotId.replace(/^(\d{4})(\d\d)(\d\d).*$/, '$1-$2-$3');
 }
 
-/** A cluster's name may be an ARN, with slashes and colons; `.` and `..` must not climb. */
-function escapeName(name: string): string {
+/** In a partition's name: a cluster's name may be an ARN, with slashes and colons; `.` and `..` must not climb. */
+export function escapeName(name: string): string {
   return encodeURIComponent(name).replace(/^\.+$/, (dots) => '%2E'.repeat(dots.length));
 }
 

@@ -220,7 +220,12 @@ export async function clusterDays(
   return days;
 }
 
-async function clustersOf(store: Store, cluster: string | null, signal: AbortSignal): Promise<string[]> {
+/** Those that have snapshots; or the one that is given, whether it has or not. */
+export async function clustersOf(
+  store: Store,
+  cluster: string | null,
+  signal: AbortSignal,
+): Promise<string[]> {
   if (cluster !== null) return [cluster];
   const folders = await Array.fromAsync(store.folders(summaryPrefix(null), signal));
   return folders.map(clusterOfFolder).filter((name) => name !== null);

@@ -9,8 +9,10 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { alarms } from '../../infra/aws/alarms.ts';
 import { columnsOf } from '../../infra/aws/hive.ts';
-import { checkNames, slugOf, stack } from '../../infra/aws/stack.ts';
+import { checkNames, stack } from '../../infra/aws/stack.ts';
 import { nodeRowSchema, summarySchema, workloadRowSchema } from '../../lib/model/snapshot.ts';
+import { compactedKey, detailKey, manifestKey, summaryKey } from '../../lib/store/keys.ts';
+import { slugOf } from '../../lib/store/slug.ts';
 import { generateCluster } from '../support/apiserver/generate.ts';
 import { startApiServer } from '../support/apiserver/server.ts';
 import { startAwsDouble } from '../support/aws/server.ts';
@@ -189,6 +191,33 @@ suite('tables of Athena', () => {
         fields.map((name) => name.toLowerCase()),
       );
       assert.equal(new Set(names).size, names.length);
+    }
+  });
+
+  test('each reads the folder of its keys, and nothing else lies there', () => {
+    const day = { cluster: 'prod', date: '2026-11-21' };
+    const key = { ...day, snapshotId: '20261121T074500Z' };
+    const keys = {
+      SummariesTable: summaryKey(key),
+      NodesTable: detailKey('nodes', key, 'RUN'),
+      WorkloadsTable: detailKey('workloads', key, 'RUN'),
+      NodesCompactedTable: compactedKey('nodes', day.cluster, day.date, 'RUN'),
+      WorkloadsCompactedTable: compactedKey('workloads', day.cluster, day.date, 'RUN'),
+    };
+    const all = [...Object.values(keys), manifestKey(day.cluster, day.date)];
+    for (const [table, own] of Object.entries(keys)) {
+      const { Parameters } = propertiesOf(table)['TableInput'] as {
+        Parameters: { 'storage.location.template': { 'Fn::Sub': string }; classification: string };
+      };
+      const folder = Parameters['storage.location.template']['Fn::Sub']
+        .replace(/^.*\/(?=v1\/)/, '')
+        .replace('${!cluster}', day.cluster)
+        .replace('${!date}', day.date);
+      assert.deepEqual(
+        all.filter((each) => each.startsWith(`${folder}/`)),
+        [own],
+      );
+      assert.equal(Parameters.classification, own.endsWith('.parquet') ? 'parquet' : 'json');
     }
   });
 

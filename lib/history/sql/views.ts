@@ -69,7 +69,8 @@ const words: Readonly<Record<Engine, Words>> = {
     at: (map, key) => `element_at(${map}, '${key}')`,
     joined: (list) => `array_join(${list}, ',')`,
     element: (list) => `${list}.e`,
-    field: (record, name) => `${record}.${name}`,
+    // VALUES is a word of its own there
+    field: (record, name) => `${record}."${name}"`,
   },
 };
 
@@ -92,7 +93,8 @@ function nested(source: Source, unnest: readonly Unnest[]): string {
 
 function crossed(source: Source, unnest: readonly Unnest[]): string {
   const opened = unnest.map(({ as, kind, of, fields = [] }) => {
-    const names = kind === 'map' ? 'k, v' : kind === 'list' ? 'e' : fields.join(', ');
+    const names =
+      kind === 'map' ? 'k, v' : kind === 'list' ? 'e' : fields.map((field) => `"${field}"`).join(', ');
     return ` CROSS JOIN UNNEST(${of(words.athena)}) AS ${as} (${names})`;
   });
   return `${source} AS s${opened.join('')}`;

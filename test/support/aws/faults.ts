@@ -1,11 +1,11 @@
 /** What goes wrong, and where: taken in order, each as often as it says. */
 export interface AwsRequest {
-  readonly service: 's3' | 'cloudwatch' | 'eks' | 'sts';
-  /** PutObject, GetObject, ListObjectsV2, DeleteObject, PutMetricData, DescribeCluster, AssumeRole. */
+  readonly service: 's3' | 'cloudwatch' | 'athena' | 'eks' | 'sts';
+  /** PutObject, GetObject, ListObjectsV2, DeleteObject, PutMetricData, StartQueryExecution and so on, DescribeCluster, AssumeRole. */
   readonly operation: string;
   /** The object's, without its bucket; empty where there is none. */
   readonly key: string;
-  /** Of CloudWatch: JSON; empty of S3. */
+  /** Of CloudWatch and Athena: JSON; empty of S3. */
   readonly text: string;
   /** The body came compressed. */
   readonly zipped: boolean;

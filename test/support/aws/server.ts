@@ -1,4 +1,4 @@
-/** S3, CloudWatch, EKS and STS at one address, over real HTTP, for the SDK as it is. */
+/** S3, CloudWatch, Athena, EKS and STS at one address, over real HTTP, for the SDK as it is. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +11,12 @@ import {
   type CloudWatchDouble,
   type PublishedMetric,
 } from './cloudwatch.ts';
+import {
+  athenaErrorAnswer,
+  createAthenaDouble,
+  type AthenaDouble,
+  type AthenaDoubleOptions,
+} from './athena.ts';
 import { createEksDouble, type EksDouble, type EksDoubleOptions } from './eks.ts';
 import { createFaults, type AwsFault, type AwsFaultRule, type AwsRequest } from './faults.ts';
 import { createS3Double, s3ErrorAnswer, type S3Double } from './s3.ts';
@@ -32,6 +38,7 @@ export interface AwsDoubleOptions {
   /** Metrics that CloudWatch does not take, for whatever reason. */
   readonly refuseMetric?: (metric: PublishedMetric) => boolean;
   readonly eks?: EksDoubleOptions;
+  readonly athena?: AthenaDoubleOptions;
 }
 
 export interface AwsDouble {
@@ -41,6 +48,8 @@ export interface AwsDouble {
   readonly published: CloudWatchDouble['published'];
   /** Metrics of each request that CloudWatch accepted. */
   readonly metricRequests: CloudWatchDouble['requests'];
+  /** Queries that were started in Athena, in order. */
+  readonly executions: AthenaDouble['executions'];
   /** Everything that was asked for, in order. */
   readonly requests: readonly AwsRequest[];
   /** Sessions of assumed roles. */
@@ -64,10 +73,12 @@ export async function startAwsDouble({
   pageSize = 1000,
   refuseMetric,
   eks = { clusters: {}, roles: [] },
+  athena = { workgroups: [], answer: () => ({ failed: 'nobody answers' }) },
 }: AwsDoubleOptions = {}): Promise<AwsDouble> {
   const s3 = createS3Double({ bucket, owner: bucketOwner, pageSize });
   const cloudWatch = createCloudWatchDouble(refuseMetric);
   const eksDouble = createEksDouble(eks);
+  const athenaDouble = createAthenaDouble(athena);
   const faultOf = createFaults(faults);
   const secretOf: AwsDouble['secretOf'] = (accessKey) => {
     if (accessKey === credentials.id) return { secret: credentials.secret, token: null };
@@ -76,11 +87,11 @@ export async function startAwsDouble({
   const requests: AwsRequest[] = [];
   const now = (): number => Date.now() + clockAheadMs;
 
-  const answerTo = (
+  const answerTo = async (
     received: Received,
     service: AwsRequest['service'],
     fault: AwsFault | null,
-  ): AwsAnswer => {
+  ): Promise<AwsAnswer> => {
     const inWords = errorAnswers[service];
     try {
       checkSignature(received, service, now(), (key) => secretOf(key) !== null);
@@ -91,6 +102,8 @@ export async function startAwsDouble({
           return s3.answer(received);
         case 'cloudwatch':
           return cloudWatch.answer(received, now());
+        case 'athena':
+          return await athenaDouble.answer(received);
         case 'eks':
           return eksDouble.describe(received);
         case 'sts':
@@ -116,7 +129,7 @@ export async function startAwsDouble({
     const fault = faultOf(asked);
     if (fault?.kind === 'slow') await sleep(fault.ms, undefined, { ref: false });
     if (fault?.kind === 'reset') return void request.socket.destroy();
-    const { status, headers, body } = answerTo(received, asked.service, fault);
+    const { status, headers, body } = await answerTo(received, asked.service, fault);
     if (fault?.kind === 'resetAfter') return void request.socket.destroy();
     const bytes = Buffer.from(body);
     response.writeHead(status, {
@@ -145,6 +158,7 @@ export async function startAwsDouble({
     objects: s3.objects,
     published: cloudWatch.published,
     metricRequests: cloudWatch.requests,
+    executions: athenaDouble.executions,
     requests,
     sessions: eksDouble.sessions,
     secretOf,
@@ -177,12 +191,14 @@ function askedOf(received: Received, s3: S3Double): Omit<AwsRequest, 'zipped'> {
     return { service: 'sts', operation: 'AssumeRole', key: '', text: received.body.toString('utf8') };
   const target = received.headers['x-amz-target'];
   if (target === undefined) return { service: 's3', ...s3.operationOf(received), text: '' };
-  return { service: 'cloudwatch', operation: target.split('.')[1] ?? '', key: '', text: bodyText(received) };
+  const service = target.startsWith('AmazonAthena.') ? 'athena' : 'cloudwatch';
+  return { service, operation: target.split('.')[1] ?? '', key: '', text: bodyText(received) };
 }
 
 const scopes: Readonly<Record<AwsRequest['service'], string>> = {
   s3: '/s3/aws4_request',
   cloudwatch: '/monitoring/aws4_request',
+  athena: '/athena/aws4_request',
   eks: '/eks/aws4_request',
   sts: '/sts/aws4_request',
 };
@@ -190,6 +206,7 @@ const scopes: Readonly<Record<AwsRequest['service'], string>> = {
 const errorAnswers: Readonly<Record<AwsRequest['service'], (error: AwsError) => AwsAnswer>> = {
   s3: s3ErrorAnswer,
   cloudwatch: cloudWatchErrorAnswer,
+  athena: athenaErrorAnswer,
   eks: ({ status, code, message }) => ({
     status,
     headers: { 'content-type': 'application/json', 'x-amzn-errortype': code },

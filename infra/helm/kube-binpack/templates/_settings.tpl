@@ -10,6 +10,10 @@ store: { variable: KUBE_BINPACK_STORE, separator: ',' }
 region: { variable: KUBE_BINPACK_REGION, separator: ',' }
 cacheDir: { variable: KUBE_BINPACK_CACHE_DIR, separator: ',' }
 cacheSize: { variable: KUBE_BINPACK_CACHE_SIZE, separator: ',' }
+engine: { variable: KUBE_BINPACK_ENGINE, separator: ',' }
+athenaWorkgroup: { variable: KUBE_BINPACK_ATHENA_WORKGROUP, separator: ',' }
+athenaDatabase: { variable: KUBE_BINPACK_ATHENA_DATABASE, separator: ',' }
+maxScan: { variable: KUBE_BINPACK_MAX_SCAN, separator: ',' }
 sseKmsKey: { variable: KUBE_BINPACK_SSE_KMS_KEY, separator: ',' }
 expectedBucketOwner: { variable: KUBE_BINPACK_EXPECTED_BUCKET_OWNER, separator: ',' }
 metrics: { variable: KUBE_BINPACK_METRICS, separator: ',' }
