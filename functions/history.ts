@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConfigError } from '../lib/errors.ts';
 import { createCache, type Cache } from '../lib/history/cache.ts';
+import type * as DuckDbModule from '../lib/history/duckdb.ts';
 import { readAllRows, type OpenParquet } from '../lib/history/rows.ts';
 import type { HistoryPorts } from '../lib/history/summaries.ts';
 import type { DetailKind, Summary } from '../lib/model/snapshot.ts';
@@ -41,7 +42,7 @@ export async function withHistory<T>(
 }
 
 /** A native library of 70 MB, which few commands need, and which the image does without. */
-export async function loadDuckDb(): Promise<typeof import('../lib/history/duckdb.ts')> {
+export async function loadDuckDb(): Promise<typeof DuckDbModule> {
   try {
     return await import('../lib/history/duckdb.ts');
   } catch (cause) {

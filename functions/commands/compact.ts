@@ -10,6 +10,7 @@ import { formatBytes, formatNumber } from '../../lib/report/format.ts';
 import { renderView, type View } from '../../lib/report/view.ts';
 import { clusterDays, listSnapshots, readSummary, type ClusterDay } from '../../lib/store/snapshots.ts';
 import type { Store } from '../../lib/store/store.ts';
+import type { Log } from '../../lib/log.ts';
 import type { Command } from '../command.ts';
 import { loadDuckDb } from '../history.ts';
 import { clusterFilter, spanMs, textOption } from '../options.ts';
@@ -51,7 +52,7 @@ export const compactCommand: Command = {
       for (const [index, day] of days.entries()) {
         if (done.length >= limit) break;
         progress.report(`${day.cluster} ${day.date}, days`, index, days.length);
-        const summaries = await wholeDay(store, day, log.warn, signal);
+        const summaries = await wholeDay(store, day, log, signal);
         if (summaries === null || !(await hasDetails(store, summaries, signal))) continue;
         if (options['dryRun'] === true) {
           done.push(planned(day, summaries));
@@ -81,7 +82,7 @@ export const compactCommand: Command = {
 async function wholeDay(
   store: Store,
   day: ClusterDay,
-  warn: (message: string) => void,
+  log: Log,
   signal: AbortSignal,
 ): Promise<Summary[] | null> {
   try {
@@ -94,7 +95,7 @@ async function wholeDay(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof StoreError)) throw error;
-    warn(`${error.message}; ${day.date} of ${day.cluster} is left as it is`);
+    log.warn(`${error.message}; ${day.date} of ${day.cluster} is left as it is`);
     return null;
   }
 }

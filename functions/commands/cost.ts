@@ -45,7 +45,7 @@ export const costCommand: Command = {
     ['kube-binpack cost --max-metrics 50000 --resources cpu,memory', 'with gauges for all nodes'],
   ],
   async run(context) {
-    const { config, log, signal, write, table } = context;
+    const { config, log, write, table } = context;
     const store = await openStore(context);
     const summary = await findSummary(store, context.arguments[0] ?? '', context);
     warnOfResources(summary.resources, context);

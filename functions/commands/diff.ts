@@ -39,7 +39,7 @@ export const diffCommand: Command = {
     ['kube-binpack diff 20261120T0800 20261121T0800 --output json', 'for scripts'],
   ],
   async run(context) {
-    const { config, options, signal, write, table } = context;
+    const { config, options, write, table } = context;
     const store = await openStore(context);
     const [first = '', second = 'latest'] = context.arguments;
     const before = await findSummary(store, first, context);

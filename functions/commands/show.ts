@@ -43,7 +43,7 @@ export const showCommand: Command = {
     ['kube-binpack show 20261121T0745 --workloads --sort memory', 'what took the most memory then'],
   ],
   async run(context) {
-    const { config, options, signal, write, table } = context;
+    const { config, options, write, table } = context;
     const kind = kindOf(options);
     const store = await openStore(context);
     const summary = await findSummary(store, context.arguments[0] ?? '', context);

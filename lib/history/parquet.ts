@@ -40,7 +40,7 @@ export async function* readParquet(
   file: string,
   of: { readonly snapshotId: string; readonly run: string } | null,
   signal: AbortSignal,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   const duckdb = await openDuckDb(memoryLimit, signal);
   try {
     const where =

@@ -7,9 +7,10 @@ import { compactedOf, readManifest, type CompactedObject } from '../store/manife
 import { detailName, findDetail, rowSchemas, type RowTypes } from '../store/snapshots.ts';
 import type { Store } from '../store/store.ts';
 import type { Cache } from './cache.ts';
+import type * as Parquet from './parquet.ts';
 
 /** Reads what was compacted; loaded when there is such a day, since it is large. */
-export type OpenParquet = () => Promise<Pick<typeof import('./parquet.ts'), 'readParquet'>>;
+export type OpenParquet = () => Promise<Pick<typeof Parquet, 'readParquet'>>;
 
 export interface RowsPorts {
   readonly store: Store;

@@ -18,7 +18,7 @@ export interface Measure {
 }
 
 const ofResource = (
-  name: keyof OfResource & string,
+  name: keyof OfResource,
   unit: 'ratio' | 'amount',
   help: string,
   ofGroup: Measure['ofGroup'] = null,

@@ -43,7 +43,7 @@ function meanOf(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-export function formatMeasure({ unit }: Measure, resource: string | null, value: number | null): string {
+function formatMeasure({ unit }: Measure, resource: string | null, value: number | null): string {
   if (value === null) return '-';
   if (unit === 'ratio') return formatPercent(value);
   return unit === 'amount' ? formatAmount(resource ?? '', value) : formatNumber(value);

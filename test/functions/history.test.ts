@@ -276,7 +276,7 @@ suite('diff', () => {
 const ownerOf = ({ metadata }: KubeObject): { readonly kind: string; readonly name: string } | null =>
   (metadata['ownerReferences'] as readonly { kind: string; name: string }[] | undefined)?.[0] ?? null;
 const workloadOf = (pod: KubeObject): string => ownerOf(pod)?.name ?? '';
-const nodeOf = (pod: KubeObject): string => String((pod['spec'] as { nodeName?: string }).nodeName ?? '');
+const nodeOf = (pod: KubeObject): string => (pod['spec'] as { nodeName?: string }).nodeName ?? '';
 const nameOfDeployment = (replicaSet: string): string => replicaSet.replace(/-[^-]+$/, '');
 
 function podsOn(pods: readonly KubeObject[], node: string, name: string): number {
@@ -305,7 +305,11 @@ function changedCluster({ nodes, pods }: { nodes: readonly KubeObject[]; pods: r
     .filter((pod) => workloadOf(pod) === grownSet)
     .map((pod) => ({
       ...pod,
-      metadata: { ...pod.metadata, name: `${pod.metadata.name}-2`, uid: `${String(pod.metadata['uid'])}-2` },
+      metadata: {
+        ...pod.metadata,
+        name: `${pod.metadata.name}-2`,
+        uid: `${pod.metadata['uid'] as string}-2`,
+      },
     }));
   return {
     after: {

@@ -43,7 +43,7 @@ export async function ask(
 export async function sourcesOf(sql: string, signal: AbortSignal): Promise<ReadonlySet<Source>> {
   return withDuckDb('256MiB', signal, async (duckdb) => {
     const { rows } = await duckdb.ask(`SELECT json_serialize_sql(${quoted(sql)}::VARCHAR)`);
-    const tree = JSON.parse(String(rows[0]?.[0])) as { error: boolean; error_message?: string };
+    const tree = JSON.parse(rows[0]?.[0] as string) as { error: boolean; error_message?: string };
     if (tree.error)
       throw tree.error_message?.startsWith('Only SELECT') === true
         ? new ConfigError('only a SELECT is answered: snapshots are not changed by SQL')
