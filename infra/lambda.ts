@@ -1,4 +1,5 @@
 /** The Lambda function as one file, and that file as a zip. */
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { zipSync } from 'fflate';
 import { build, bundleOptions } from './bundle.ts';
@@ -11,6 +12,15 @@ const epoch = new Date('1980-01-01T12:00:00Z');
 export interface LambdaPackage {
   readonly code: Uint8Array;
   readonly zip: Uint8Array;
+}
+
+/** dist/lambda/lambda.zip, where serverless.yml looks for it. */
+export async function writeLambda(): Promise<LambdaPackage> {
+  const made = await packageLambda();
+  const outdir = path.join(root, 'dist', 'lambda');
+  await mkdir(outdir, { recursive: true });
+  await writeFile(path.join(outdir, 'lambda.zip'), made.zip);
+  return made;
 }
 
 export async function packageLambda(): Promise<LambdaPackage> {

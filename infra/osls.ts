@@ -4,10 +4,9 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
-import { packageLambda } from './lambda.ts';
+import { writeLambda } from './lambda.ts';
 import { checkTemplate } from './validate.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -25,15 +24,6 @@ async function osls(command: string, args: readonly string[]): Promise<number> {
   return code ?? 1;
 }
 
-async function writeZip(): Promise<void> {
-  const outdir = path.join(root, 'dist', 'lambda');
-  await mkdir(outdir, { recursive: true });
-  const { code, zip } = await packageLambda();
-  await writeFile(path.join(outdir, 'lambda.zip'), zip);
-  const kilobytes = (bytes: Uint8Array): number => Math.round(bytes.length / 1000);
-  console.log(`dist/lambda/lambda.zip  ${kilobytes(zip)} kB, of ${kilobytes(code)} kB`);
-}
-
 /** As far as all went well: an exit code. */
 async function main(): Promise<number> {
   if (action !== 'package' && !given.some((arg) => arg === '--region' || arg.startsWith('--region='))) {
@@ -43,7 +33,9 @@ async function main(): Promise<number> {
       return 2;
     }
   }
-  await writeZip();
+  const { code, zip } = await writeLambda();
+  const kilobytes = (bytes: Uint8Array): number => Math.round(bytes.length / 1000);
+  console.log(`dist/lambda/lambda.zip  ${kilobytes(zip)} kB, of ${kilobytes(code)} kB`);
   const args = action === 'package' ? [...given, ...examples] : given;
   const packaged = await osls('package', args);
   if (packaged !== 0) return packaged;

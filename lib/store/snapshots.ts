@@ -126,7 +126,8 @@ export async function readDetail(
 ): Promise<Buffer> {
   const bytes = await findDetail(store, summary, kind, signal);
   if (bytes !== null) return bytes;
-  throw new StoreError(`${detailName(summary, kind)} are missing from ${store.location}`);
+  const key = summary.objects.find((object) => object.kind === kind)?.key ?? '';
+  throw new StoreError(`${detailName(summary, kind)} are missing from ${store.location} (${key})`);
 }
 
 /** null where they are not there, or no longer: in one file with those of the whole day perhaps. */

@@ -58,9 +58,10 @@ const on =
   (request) =>
     request.operation === operation;
 const operations = ({ requests }: AwsDouble): string[] => requests.map(({ operation }) => operation);
+/** The values of each row, in the order of the columns. */
 const rowsOf = ({ code, stdout, stderr }: CliResult): unknown => {
   assert.equal(code, 0, stderr);
-  return JSON.parse(stdout);
+  return (JSON.parse(stdout) as object[]).map((row): unknown[] => Object.values(row));
 };
 
 suite('query --engine athena', { concurrency: 2 }, () => {

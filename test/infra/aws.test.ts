@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { alarms } from '../../infra/aws/alarms.ts';
 import { columnsOf } from '../../infra/aws/hive.ts';
+import { writeLambda } from '../../infra/lambda.ts';
 import { checkNames, stack } from '../../infra/aws/stack.ts';
 import { nodeRowSchema, summarySchema, workloadRowSchema } from '../../lib/model/snapshot.ts';
 import { compactedKey, detailKey, manifestKey, summaryKey } from '../../lib/store/keys.ts';
@@ -32,6 +33,7 @@ const template: { resources: Readonly<Record<string, Resource>> } = { resources:
 const cluster = 'prod_Blue';
 
 before(async () => {
+  await writeLambda();
   const folder = mkdtempSync(path.join(tmpdir(), 'kube-binpack-test-'));
   try {
     template.resources = await packageStack(folder, ['--param', `cluster=${cluster}`]);
