@@ -1,0 +1,251 @@
+/** Who is where while pods are moved: room, and what the rules that look at other pods count. */
+import { mayRun, take, type Problem } from './problem.ts';
+import type { Domains, Exclusion, Spread } from './topology.ts';
+
+type Counts = Map<number, number>;
+
+interface ExclusionCounts {
+  readonly rule: Exclusion;
+  readonly carriers: Counts;
+  readonly members: Counts;
+}
+
+export interface SpreadCounts {
+  readonly rule: Spread;
+  /** Pods by domain, and nodes that are still there; a domain without any is none. */
+  readonly members: Float64Array;
+  readonly nodes: Int32Array;
+}
+
+/** What of the rules concerns one workload. */
+interface Concerns {
+  readonly heldTo: readonly Domains[];
+  readonly carried: readonly ExclusionCounts[];
+  readonly memberOf: readonly ExclusionCounts[];
+  readonly spreads: readonly SpreadCounts[];
+  readonly countedBy: readonly SpreadCounts[];
+  /** At most one goes to a node at a time. */
+  readonly oneByOne: boolean;
+}
+
+/** Where there are more domains, the least of them is taken for empty, which is the stricter reading. */
+const maxDomains = 64;
+
+export class State {
+  readonly problem: Problem;
+  readonly free: Float64Array;
+  /** Movable pods by node. */
+  readonly contents: readonly Counts[];
+  private readonly open: Uint8Array;
+  private readonly spreads: readonly SpreadCounts[];
+  private readonly concerns: readonly Concerns[];
+
+  /** With `movable` false, only what cannot be moved is in place. */
+  constructor(problem: Problem, { movable }: { readonly movable: boolean }) {
+    this.problem = problem;
+    this.free = problem.room.slice();
+    this.open = problem.target.slice();
+    this.contents = problem.placed.map(() => new Map());
+    this.spreads = problem.topology.spreads.map(countsOf);
+    this.concerns = concernsOf(problem, this.spreads);
+    for (const [node, placed] of problem.placed.entries()) {
+      for (const [workload, pods] of placed) {
+        const kind = problem.mobility[workload]?.kind;
+        if (kind === 'movable' && !movable) continue;
+        if (kind === 'movable') this.add(workload, node, pods);
+        else this.count(workload, node, pods);
+        if (kind === 'fixed') this.take(workload, node, pods);
+      }
+    }
+  }
+
+  isOpen(node: number): boolean {
+    return this.open[node] === 1;
+  }
+
+  /** A node that is emptied, or given up: nothing goes there, and it is no domain any more. */
+  close(node: number): void {
+    this.open[node] = 0;
+    this.countNode(node, -1);
+  }
+
+  reopen(node: number): void {
+    this.open[node] = this.problem.target[node] as number;
+    this.countNode(node, 1);
+  }
+
+  /** How many pods of the workload, coming from a node, may go to another now; at most `wanted`. */
+  copies(workload: number, node: number, source: number, wanted: number): number {
+    if (this.open[node] !== 1) return 0;
+    const room = this.fits(workload, node, wanted);
+    if (room === 0 || !mayRun(this.problem, workload, node)) return 0;
+    return this.allowed(workload, node, source)
+      ? Math.min(room, this.concernOf(workload).oneByOne ? 1 : room)
+      : 0;
+  }
+
+  add(workload: number, node: number, pods: number): void {
+    const contents = this.contentsOf(node);
+    const now = (contents.get(workload) ?? 0) + pods;
+    if (now === 0) contents.delete(workload);
+    else contents.set(workload, now);
+    this.take(workload, node, pods);
+    this.count(workload, node, pods);
+  }
+
+  contentsOf(node: number): Counts {
+    const contents = this.contents[node];
+    if (contents === undefined) throw new RangeError(`no node ${node}`);
+    return contents;
+  }
+
+  /** By room alone; a resource of which nothing is asked is not looked at, even where it is over-committed. */
+  fits(workload: number, node: number, wanted: number): number {
+    const { demand, names } = this.problem;
+    const columns = names.length;
+    let copies = wanted;
+    for (let i = 0; i < columns; i++) {
+      const asked = demand[workload * columns + i] as number;
+      if (asked === 0) continue;
+      const free = this.free[node * columns + i] as number;
+      if (free < asked) return 0;
+      if (free < asked * copies) copies = Math.floor(free / asked);
+    }
+    return copies;
+  }
+
+  /** The rules that look at other pods. */
+  allowed(workload: number, node: number, source: number): boolean {
+    const { heldTo, carried, memberOf, spreads } = this.concernOf(workload);
+    for (const domains of heldTo) if (source >= 0 && domains[node] !== domains[source]) return false;
+    for (const { rule, members } of carried) if (members.has(rule.domains[node] as number)) return false;
+    for (const { rule, carriers } of memberOf) if (carriers.has(rule.domains[node] as number)) return false;
+    for (const spread of spreads) {
+      const domain = spread.rule.domains[node] as number;
+      if (domain < 0) return false;
+      const self = spread.rule.members.has(workload) ? 1 : 0;
+      if ((spread.members[domain] as number) + self - leastOf(spread) > spread.rule.maxSkew) return false;
+    }
+    return true;
+  }
+
+  /** Of the spreads that count any of these workloads: how far the fullest domain is above the emptiest. */
+  skewsOf(workloads: Iterable<number>): ReadonlyMap<SpreadCounts, number> {
+    const skews = new Map<SpreadCounts, number>();
+    for (const workload of workloads) {
+      for (const spread of this.concernOf(workload).countedBy) {
+        if (!skews.has(spread)) skews.set(spread, skewOf(spread));
+      }
+    }
+    return skews;
+  }
+
+  /** Whether any is now further apart than it was and may be: the scheduler looks only at where a pod comes. */
+  isWorse(before: ReadonlyMap<SpreadCounts, number>): boolean {
+    return before.entries().some(([spread, skew]) => skewOf(spread) > Math.max(skew, spread.rule.maxSkew));
+  }
+
+  /** Of every spread, in the order of the topology: how far it is apart, or may be. */
+  skews(): number[] {
+    return this.spreads.map((spread) => Math.max(skewOf(spread), spread.rule.maxSkew));
+  }
+
+  isOneByOne(workload: number): boolean {
+    return this.concernOf(workload).oneByOne;
+  }
+
+  private concernOf(workload: number): Concerns {
+    return this.concerns[workload] as Concerns;
+  }
+
+  private take(workload: number, node: number, pods: number): void {
+    take(this.free, node, this.problem.demand, workload, pods, this.problem.names.length);
+  }
+
+  private count(workload: number, node: number, pods: number): void {
+    const { carried, memberOf, countedBy } = this.concernOf(workload);
+    for (const { rule, carriers } of carried) addTo(carriers, rule.domains[node] as number, pods);
+    for (const { rule, members } of memberOf) addTo(members, rule.domains[node] as number, pods);
+    for (const { rule, members } of countedBy) {
+      const domain = rule.domains[node] as number;
+      if (domain >= 0) members[domain] = (members[domain] as number) + pods;
+    }
+  }
+
+  private countNode(node: number, by: number): void {
+    for (const { rule, nodes } of this.spreads) {
+      const domain = rule.domains[node] as number;
+      if (domain >= 0) nodes[domain] = (nodes[domain] as number) + by;
+    }
+  }
+}
+
+function addTo(counts: Counts, domain: number, pods: number): void {
+  if (domain < 0) return;
+  const now = (counts.get(domain) ?? 0) + pods;
+  if (now === 0) counts.delete(domain);
+  else counts.set(domain, now);
+}
+
+function leastOf({ rule, members, nodes }: SpreadCounts): number {
+  if (members.length > maxDomains) return 0;
+  let [least, domains] = [Infinity, 0];
+  for (let domain = 0; domain < members.length; domain++) {
+    if (nodes[domain] === 0) continue;
+    domains += 1;
+    least = Math.min(least, members[domain] as number);
+  }
+  return domains < rule.minDomains || domains === 0 ? 0 : least;
+}
+
+function skewOf({ members, nodes }: SpreadCounts): number {
+  let [least, most] = [Infinity, 0];
+  for (let domain = 0; domain < members.length; domain++) {
+    if (nodes[domain] === 0) continue;
+    least = Math.min(least, members[domain] as number);
+    most = Math.max(most, members[domain] as number);
+  }
+  return most - Math.min(least, most);
+}
+
+function countsOf(rule: Spread): SpreadCounts {
+  const domains = rule.domains.reduce((most, domain) => Math.max(most, domain), -1) + 1;
+  const nodes = new Int32Array(domains);
+  for (const domain of rule.domains) if (domain >= 0) nodes[domain] = (nodes[domain] as number) + 1;
+  return { rule, members: new Float64Array(domains), nodes };
+}
+
+function concernsOf({ input, topology }: Problem, spreads: readonly SpreadCounts[]): Concerns[] {
+  const exclusions = topology.exclusions.map((rule) => ({
+    rule,
+    carriers: new Map<number, number>(),
+    members: new Map<number, number>(),
+  }));
+  const by = <T>(items: readonly T[], workloadsOf: (item: T) => Iterable<number>): Map<number, T[]> => {
+    const lists = new Map<number, T[]>();
+    for (const item of items) {
+      for (const workload of workloadsOf(item)) {
+        const list = lists.get(workload) ?? [];
+        list.push(item);
+        lists.set(workload, list);
+      }
+    }
+    return lists;
+  };
+  const carried = by(exclusions, ({ rule }) => rule.carriers);
+  const memberOf = by(exclusions, ({ rule }) => rule.members);
+  const carriedSpreads = by(spreads, ({ rule }) => rule.carriers);
+  const countedBy = by(spreads, ({ rule }) => rule.members);
+  return input.workloads.map((_, workload) => {
+    const own = carried.get(workload) ?? [];
+    const ownSpreads = carriedSpreads.get(workload) ?? [];
+    return {
+      heldTo: [...(topology.heldTo.get(workload) ?? [])],
+      carried: own,
+      memberOf: memberOf.get(workload) ?? [],
+      spreads: ownSpreads,
+      countedBy: countedBy.get(workload) ?? [],
+      oneByOne: ownSpreads.length > 0 || own.some(({ rule }) => rule.members.has(workload)),
+    };
+  });
+}
