@@ -34,12 +34,8 @@ export function drainNodes(
   expired: () => boolean,
 ): Drained | null {
   const state = new State(problem, { movable: true });
-  const roomOf = (node: number): number => sizeOf(state.free, node, weights);
-  const nodes = problem.placed.map((_, node) => node);
-  const targets = new NodesByRoom(
-    nodes.filter((node) => state.isOpen(node)),
-    Float64Array.from(nodes, roomOf),
-  );
+  const open = problem.placed.keys().filter((node) => state.isOpen(node));
+  const targets = new NodesByRoom(open, state.free, weights);
   const sizes = Float64Array.from(problem.input.workloads, (_, workload) =>
     sizeOf(problem.demand, workload, weights),
   );
@@ -50,12 +46,17 @@ export function drainNodes(
 
   const place = (workload: number, to: number, pods: number): void => {
     state.add(workload, to, pods);
-    if (state.isOpen(to)) targets.update(to, roomOf(to));
+    if (state.isOpen(to)) targets.update(to);
   };
   const bestFor = (workload: number, from: number, pods: number): readonly [node: number, pods: number] => {
+    // the last that is accepted is the best
     let copies = 0;
-    const accepts = (target: number): boolean => (copies = state.copies(workload, target, from, pods)) > 0;
-    return [targets.find(sizes[workload] as number, accepts), copies];
+    const accepts = (target: number): boolean => {
+      const here = state.copies(workload, target, from, pods);
+      if (here > 0) copies = here;
+      return here > 0;
+    };
+    return [targets.find(problem.demand, workload, accepts), copies];
   };
 
   for (const node of order) {
@@ -94,7 +95,7 @@ export function drainNodes(
     for (const { workload, to, pods } of moves) place(workload, to, -pods);
     for (const [workload, pods] of items) state.add(workload, node, pods);
     state.reopen(node);
-    if (state.isOpen(node)) targets.insert(node, roomOf(node));
+    if (state.isOpen(node)) targets.insert(node);
     stuck.set(node, failed ?? -1);
     const first = failed !== null && moves.length === 0 && !problem.topology.heldTo.has(failed);
     if (first && state.copies(failed as number, node, -1, 1) === 0) hopeless.add(failed as number);

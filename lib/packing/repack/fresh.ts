@@ -38,10 +38,10 @@ export function packFresh(
     score,
     weights,
     opening,
+    skews,
   }: { readonly score: Score; readonly weights: Weights; readonly opening: readonly number[] },
   expired: () => boolean,
 ): FreshResult {
-  const skews = new State(problem, { movable: true }).skews();
   const state = new State(problem, { movable: false });
   const used = problem.holds.map((holds) => holds.size > 0);
   const [open, closed] = [opening.filter((node) => used[node]), opening.filter((node) => !used[node])];

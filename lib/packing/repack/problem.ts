@@ -2,7 +2,7 @@
 import type { NodeRow } from '../../model/snapshot.ts';
 import { allocatableOf, demandsOf, resourceNames, type Matrix } from './amounts.ts';
 import { eligibilityOf, refusalOf, type Eligibility } from './eligibility.ts';
-import { keptNode, mobilityOf, type Mobility, type RepackInput } from './input.ts';
+import { keptNode, mobilityOf, type Mobility, type RepackInput, type RepackNode } from './input.ts';
 import { topologyOf, type Topology } from './topology.ts';
 
 export interface Problem {
@@ -26,7 +26,7 @@ export interface Problem {
   readonly occupied: Uint8Array;
 }
 
-export function problemOf(input: RepackInput): Problem {
+export function problemOf(input: RepackInput, isOpen: (node: RepackNode) => boolean = isTarget): Problem {
   const { nodes, workloads } = input;
   const names = resourceNames(workloads);
   const demand = demandsOf(workloads, names);
@@ -36,7 +36,7 @@ export function problemOf(input: RepackInput): Problem {
     workloads.map(({ constraints }) => constraints),
   );
   const topology = topologyOf(input, eligibility);
-  const target = Uint8Array.from(nodes, (node) => (isTarget(node) ? 1 : 0));
+  const target = Uint8Array.from(nodes, (node) => (isOpen(node) ? 1 : 0));
   const anywhere = oncePerClass(eligibility, (of) =>
     target.some((open, node) => open === 1 && refusalOf(eligibility.admission(of, node)) === null),
   );

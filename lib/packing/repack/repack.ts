@@ -8,6 +8,7 @@ import { packFresh, type Fresh } from './fresh.ts';
 import type { RepackInput } from './input.ts';
 import { priceOf, savingOf, type Prices, type Saving } from './prices.ts';
 import { problemOf, type Problem } from './problem.ts';
+import { State } from './state.ts';
 import { scores, sizeOf, weightsOf, type Weights } from './weights.ts';
 
 export interface RepackOptions {
@@ -88,9 +89,10 @@ function search(
 ): { readonly drained: Drained; readonly fresh: Fresh | null } | null {
   const weights = weightsOf(problem);
   const opening = openingOrder(problem, weights, prices);
+  const skews = new State(problem, { movable: true }).skews();
   let fresh: Fresh | null = null;
   for (const score of scores) {
-    const result = packFresh(problem, { score, weights, opening }, expired);
+    const result = packFresh(problem, { score, weights, opening, skews }, expired);
     if (result.kind === 'expired') return null;
     if (result.kind === 'packed' && result.packed.nodes.length < (fresh?.nodes.length ?? Infinity)) {
       fresh = result.packed;

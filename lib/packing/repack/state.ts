@@ -28,6 +28,9 @@ interface Concerns {
   readonly oneByOne: boolean;
 }
 
+/** What keeps a pod away from a node with room. */
+export type Obstacle = Exclusion['name'] | 'held' | 'topology spread';
+
 /** Where there are more domains, the least of them is taken for empty, which is the stricter reading. */
 const maxDomains = 64;
 
@@ -79,7 +82,7 @@ export class State {
     if (this.open[node] !== 1) return 0;
     const room = this.fits(workload, node, wanted);
     if (room === 0 || !mayRun(this.problem, workload, node)) return 0;
-    return this.allowed(workload, node, source)
+    return this.obstacle(workload, node, source) === null
       ? Math.min(room, this.concernOf(workload).oneByOne ? 1 : room)
       : 0;
   }
@@ -114,19 +117,30 @@ export class State {
     return copies;
   }
 
-  /** The rules that look at other pods. */
-  allowed(workload: number, node: number, source: number): boolean {
+  /** Which of the rules that look at other pods keeps one away; null: none does. `source` -1 comes from nowhere. */
+  obstacle(workload: number, node: number, source: number): Obstacle | null {
     const { heldTo, carried, memberOf, spreads } = this.concernOf(workload);
-    for (const domains of heldTo) if (source >= 0 && domains[node] !== domains[source]) return false;
-    for (const { rule, members } of carried) if (members.has(rule.domains[node] as number)) return false;
-    for (const { rule, carriers } of memberOf) if (carriers.has(rule.domains[node] as number)) return false;
+    for (const domains of heldTo) if (source >= 0 && domains[node] !== domains[source]) return 'held';
+    for (const { rule, members } of carried) if (members.has(rule.domains[node] as number)) return rule.name;
+    for (const { rule, carriers } of memberOf)
+      if (carriers.has(rule.domains[node] as number)) return rule.name;
     for (const spread of spreads) {
       const domain = spread.rule.domains[node] as number;
-      if (domain < 0) return false;
+      if (domain < 0) return 'topology spread';
       const self = spread.rule.members.has(workload) ? 1 : 0;
-      if ((spread.members[domain] as number) + self - leastOf(spread) > spread.rule.maxSkew) return false;
+      const skew = (spread.members[domain] as number) + self - leastOf(spread);
+      if (skew > spread.rule.maxSkew) return 'topology spread';
     }
-    return true;
+    return null;
+  }
+
+  /** The resources that one more pod lacks here. */
+  short(workload: number, node: number): readonly string[] {
+    const { demand, names } = this.problem;
+    return names.filter((_, column) => {
+      const asked = demand[workload * names.length + column] as number;
+      return asked > 0 && asked > (this.free[node * names.length + column] as number);
+    });
   }
 
   /** Of the spreads that count any of these workloads: how far the fullest domain is above the emptiest. */

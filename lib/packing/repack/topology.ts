@@ -12,6 +12,7 @@ export type Domains = Int32Array;
 
 /** In one domain, pods of a carrier and pods of a member must not be together: anti-affinity, host ports. */
 export interface Exclusion {
+  readonly name: 'anti-affinity' | 'host port';
   readonly domains: Domains;
   readonly carriers: Set<number>;
   readonly members: Set<number>;
@@ -75,7 +76,8 @@ export function topologyOf(
     for (const term of constraints.podAntiAffinity ?? []) {
       const { workloads: selected, understood } = selectionOf(index, term);
       const key = `${term.topologyKey} ${textOf(term)}`;
-      const exclusion = exclusions.get(key) ?? {
+      const exclusion: Exclusion = exclusions.get(key) ?? {
+        name: 'anti-affinity',
         domains: domainsOf(term.topologyKey),
         carriers: new Set(),
         members: new Set(selected),
@@ -152,7 +154,7 @@ function portExclusions(workloads: readonly RepackWorkload[], nodes: number): Ex
   return [...classes.values()].map(({ ports, carriers }) => {
     const conflicting = [...classes.values()].filter((other) => portsConflict(ports, other.ports));
     const members = new Set(conflicting.flatMap((other) => [...other.carriers]));
-    return { domains: each, carriers, members };
+    return { name: 'host port', domains: each, carriers, members };
   });
 }
 

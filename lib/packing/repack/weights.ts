@@ -7,9 +7,11 @@ export interface Weights {
   readonly scale: Float64Array;
   /** Mean demand: the pods' share of all there is (Panigrahy et al., 2011). */
   readonly mean: Float64Array;
+  /** 1 where at least half of the workloads ask for it. */
+  readonly common: Uint8Array;
 }
 
-export function weightsOf({ names, room, demand, placed, mobility }: Problem): Weights {
+export function weightsOf({ names, input, room, demand, placed, mobility }: Problem): Weights {
   const columns = names.length;
   const [all, asked] = [new Float64Array(columns), new Float64Array(columns)];
   for (const [index, amount] of room.entries()) {
@@ -21,7 +23,12 @@ export function weightsOf({ names, room, demand, placed, mobility }: Problem): W
       asked[i] = (asked[i] as number) + pods * (demand[workload * columns + i] as number);
     }
   }
+  const asking = new Float64Array(columns);
+  for (const [index, amount] of demand.entries()) {
+    if (amount > 0) asking[index % columns] = (asking[index % columns] as number) + 1;
+  }
   return {
+    common: Uint8Array.from(asking, (count) => (2 * count >= input.workloads.length ? 1 : 0)),
     scale: all.map((amount) => (amount > 0 ? placed.length / amount : 0)),
     mean: asked.map((amount, i) => ((all[i] as number) > 0 ? amount / (all[i] as number) : 0)),
   };
