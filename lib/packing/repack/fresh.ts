@@ -31,15 +31,18 @@ interface Item {
   readonly choice: number;
 }
 
-/** Nodes that are taken into use are taken in the order of `opening`. */
+export interface FreshOptions {
+  readonly score: Score;
+  readonly weights: Weights;
+  /** The order in which nodes are taken into use. */
+  readonly opening: readonly number[];
+  /** By spread of the topology: how far it may be apart. */
+  readonly skews: readonly number[];
+}
+
 export function packFresh(
   problem: Problem,
-  {
-    score,
-    weights,
-    opening,
-    skews,
-  }: { readonly score: Score; readonly weights: Weights; readonly opening: readonly number[] },
+  { score, weights, opening, skews }: FreshOptions,
   expired: () => boolean,
 ): FreshResult {
   const state = new State(problem, { movable: false });

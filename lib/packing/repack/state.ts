@@ -186,7 +186,11 @@ export class State {
     }
   }
 
-  private countNode(node: number, by: number): void {
+  /** A node comes or goes with the pods that every node has. */
+  private countNode(node: number, by: 1 | -1): void {
+    for (const [workload, pods] of this.problem.placed[node] ?? []) {
+      if (this.problem.mobility[workload]?.kind === 'perNode') this.count(workload, node, by * pods);
+    }
     for (const { rule, nodes } of this.spreads) {
       const domain = rule.domains[node] as number;
       if (domain >= 0) nodes[domain] = (nodes[domain] as number) + by;

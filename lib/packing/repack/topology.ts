@@ -53,16 +53,16 @@ export function topologyOf(
   const heldToNode = new Map<number, string>();
   const notes = new Set<string>();
 
+  const pin = (workload: number, reason: string): void => {
+    heldToNode.set(workload, heldToNode.get(workload) ?? reason);
+    notes.add(`pods with ${reason} stay on their node`);
+  };
   const hold = (held: Iterable<number>, key: string, reason: string): void => {
     for (const workload of held) {
-      if (key === hostname) heldToNode.set(workload, heldToNode.get(workload) ?? reason);
+      if (key === hostname) pin(workload, reason);
       else heldTo.set(workload, (heldTo.get(workload) ?? new Set()).add(domainsOf(key)));
     }
-    notes.add(
-      key === hostname
-        ? `${reason}: such pods stay on their node`
-        : `${reason}: such pods stay in their ${key}`,
-    );
+    if (key !== hostname) notes.add(`pods of ${reason} stay in their ${key}`);
   };
   const selectionOf = (workload: number, term: PodTerm): Selection => {
     const selection = selections.of(workload, term);
@@ -84,20 +84,25 @@ export function topologyOf(
       };
       exclusions.set(key, exclusion);
       exclusion.carriers.add(index);
-      if (!understood) hold([index], term.topologyKey, unseen('anti-affinity'));
+      if (!understood) pin(index, unseen('anti-affinity'));
     }
     for (const term of constraints.podAffinity ?? []) {
-      const { workloads: selected, understood } = selectionOf(index, term);
-      const reason = understood ? 'pod affinity' : unseen('affinity');
-      hold([index, ...selected], term.topologyKey, reason);
+      // whether one may come is a question of who is there when it comes; whether all may stay is not
+      pin(index, 'affinity to pods');
+      hold(selectionOf(index, term).workloads, term.topologyKey, 'what affinity may look for');
+      notes.add("a DaemonSet's pods go with their node, even where affinity may look for them");
     }
     const keys = (constraints.topologySpread ?? []).map(({ topologyKey }) => topologyKey);
     for (const term of constraints.topologySpread ?? []) {
       const { workloads: selected, understood } = selectionOf(index, term);
       const { matchLabelKeys, nodeAffinityPolicy, nodeTaintsPolicy, topologyKey, maxSkew, minDomains } = term;
-      if (!understood || matchLabelKeys !== undefined) {
-        const reason = understood ? 'topology spread by revision' : unseen('topology spread');
-        hold([index, ...selected], topologyKey, reason);
+      if (!understood) {
+        pin(index, unseen('topology spread'));
+        hold(selected, topologyKey, 'what a topology spread may count');
+        continue;
+      }
+      if (matchLabelKeys !== undefined) {
+        hold([index, ...selected], topologyKey, 'a topology spread by revision');
         continue;
       }
       const ofClass = eligibility.classOf[index] ?? -1;
@@ -136,7 +141,7 @@ const assumption =
   'selectors of pods are taken to select only workloads whose own rules say so: rows carry no pod labels';
 
 function unseen(rule: string): string {
-  return `pod ${rule} to pods that rows cannot tell`.replace('pod topology', 'topology');
+  return `${rule} of pods that rows cannot tell`;
 }
 
 /** Host ports: what conflicts with a workload's ports must not be on its node. */
