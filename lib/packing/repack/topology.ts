@@ -3,7 +3,7 @@
  * moves within a domain leave its count of pods, whatever is counted, as it was.
  */
 import { portsConflict } from '../../scheduler/fit.ts';
-import type { Admission, Eligibility } from './eligibility.ts';
+import type { Eligibility } from './eligibility.ts';
 import type { RepackInput, RepackNode, RepackWorkload } from './input.ts';
 import { selectionsOf, selectorText, type PodTerm, type Selection } from './selection.ts';
 
@@ -57,10 +57,10 @@ export function topologyOf(
     heldToNode.set(workload, heldToNode.get(workload) ?? reason);
     notes.add(`pods with ${reason} stay on their node`);
   };
-  const hold = (held: Iterable<number>, key: string, reason: string): void => {
+  const hold = (held: Iterable<number>, key: string, reason: string, domains = domainsOf(key)): void => {
     for (const workload of held) {
       if (key === hostname) pin(workload, reason);
-      else heldTo.set(workload, (heldTo.get(workload) ?? new Set()).add(domainsOf(key)));
+      else heldTo.set(workload, (heldTo.get(workload) ?? new Set()).add(domains));
     }
     if (key !== hostname) notes.add(`pods of ${reason} stay in their ${key}`);
   };
@@ -96,29 +96,27 @@ export function topologyOf(
     for (const term of constraints.topologySpread ?? []) {
       const { workloads: selected, understood } = selectionOf(index, term);
       const { matchLabelKeys, nodeAffinityPolicy, nodeTaintsPolicy, topologyKey, maxSkew, minDomains } = term;
+      const ofClass = eligibility.classOf[index] ?? -1;
+      const kind = [nodeAffinityPolicy, nodeTaintsPolicy, ofClass, ...keys].join(' ');
+      const domains = domainsOf(topologyKey, kind, (node) => {
+        const { matchesAffinity, toleratesTaints } = eligibility.admission(ofClass, node);
+        if (nodeAffinityPolicy !== 'Ignore' && !matchesAffinity) return false;
+        if (nodeTaintsPolicy === 'Honor' && !toleratesTaints) return false;
+        return keys.every((key) => (domainsOf(key)[node] as number) >= 0);
+      });
       if (!understood) {
         pin(index, unseen('topology spread'));
-        hold(selected, topologyKey, 'what a topology spread may count');
+        hold(selected, topologyKey, 'what a topology spread may count', domains);
         continue;
       }
       if (matchLabelKeys !== undefined) {
-        hold([index, ...selected], topologyKey, 'a topology spread by revision');
+        hold([index, ...selected], topologyKey, 'a topology spread by revision', domains);
         continue;
       }
-      const ofClass = eligibility.classOf[index] ?? -1;
-      const counted = ({ matchesAffinity, toleratesTaints }: Admission): boolean =>
-        (nodeAffinityPolicy === 'Ignore' || matchesAffinity) &&
-        (nodeTaintsPolicy !== 'Honor' || toleratesTaints);
       const rule = [topologyKey, maxSkew, minDomains, nodeAffinityPolicy, nodeTaintsPolicy, ofClass, keys];
       const key = `${JSON.stringify(rule)} ${textOf(term)}`;
       const spread = spreads.get(key) ?? {
-        domains: domainsOf(
-          topologyKey,
-          [JSON.stringify([nodeAffinityPolicy, nodeTaintsPolicy, ofClass, keys])],
-          (node) =>
-            counted(eligibility.admission(ofClass, node)) &&
-            keys.every((each) => (domainsOf(each)[node] as number) >= 0),
-        ),
+        domains,
         maxSkew,
         minDomains: minDomains ?? 1,
         carriers: new Set(),
@@ -168,10 +166,10 @@ type PortClass = Parameters<typeof portsConflict>[0];
 /** One array for all that ask for the same. */
 function domainsByKey(
   nodes: readonly RepackNode[],
-): (key: string, kind?: readonly string[], counts?: (node: number) => boolean) => Domains {
+): (key: string, kind?: string, counts?: (node: number) => boolean) => Domains {
   const known = new Map<string, Domains>();
-  return (key, kind = [], counts = () => true) => {
-    const text = JSON.stringify([key, ...kind]);
+  return (key, kind = '', counts = () => true) => {
+    const text = JSON.stringify([key, kind]);
     const before = known.get(text);
     if (before !== undefined) return before;
     const ids = new Map<string, number>();
