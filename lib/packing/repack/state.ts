@@ -40,6 +40,7 @@ export class State {
   /** Movable pods by node. */
   readonly contents: readonly Counts[];
   private readonly open: Uint8Array;
+  private readonly nodesIn: ReadonlyMap<Domains, Int32Array>;
   private readonly spreads: readonly SpreadCounts[];
   private readonly concerns: readonly Concerns[];
 
@@ -49,7 +50,11 @@ export class State {
     this.free = problem.room.slice();
     this.open = problem.target.slice();
     this.contents = problem.placed.map(() => new Map());
-    this.spreads = problem.topology.spreads.map(countsOf);
+    this.nodesIn = nodesByDomain(problem.topology.spreads);
+    this.spreads = problem.topology.spreads.map((rule) => {
+      const nodes = this.nodesIn.get(rule.domains) ?? new Int32Array(0);
+      return { rule, members: new Float64Array(nodes.length), nodes };
+    });
     this.concerns = concernsOf(problem, this.spreads);
     for (const [node, placed] of problem.placed.entries()) {
       for (const [workload, pods] of placed) {
@@ -148,6 +153,8 @@ export class State {
     const skews = new Map<SpreadCounts, number>();
     for (const workload of workloads) {
       for (const spread of this.concernOf(workload).countedBy) {
+        // with that many domains, none that keeps the rule gets more than the rule lets it, and none gets worse
+        if (spread.members.length > maxDomains && spread.rule.carriers.has(workload)) continue;
         if (!skews.has(spread)) skews.set(spread, skewOf(spread));
       }
     }
@@ -191,8 +198,8 @@ export class State {
     for (const [workload, pods] of this.problem.placed[node] ?? []) {
       if (this.problem.mobility[workload]?.kind === 'perNode') this.count(workload, node, by * pods);
     }
-    for (const { rule, nodes } of this.spreads) {
-      const domain = rule.domains[node] as number;
+    for (const [domains, nodes] of this.nodesIn) {
+      const domain = domains[node] as number;
       if (domain >= 0) nodes[domain] = (nodes[domain] as number) + by;
     }
   }
@@ -226,11 +233,16 @@ function skewOf({ members, nodes }: SpreadCounts): number {
   return most - Math.min(least, most);
 }
 
-function countsOf(rule: Spread): SpreadCounts {
-  const domains = rule.domains.reduce((most, domain) => Math.max(most, domain), -1) + 1;
-  const nodes = new Int32Array(domains);
-  for (const domain of rule.domains) if (domain >= 0) nodes[domain] = (nodes[domain] as number) + 1;
-  return { rule, members: new Float64Array(domains), nodes };
+/** Of the same domains, the same count. */
+function nodesByDomain(rules: readonly Spread[]): Map<Domains, Int32Array> {
+  const counts = new Map<Domains, Int32Array>();
+  for (const { domains } of rules) {
+    if (counts.has(domains)) continue;
+    const nodes = new Int32Array(domains.reduce((most, domain) => Math.max(most, domain), -1) + 1);
+    for (const domain of domains) if (domain >= 0) nodes[domain] = (nodes[domain] as number) + 1;
+    counts.set(domains, nodes);
+  }
+  return counts;
 }
 
 function concernsOf({ input, topology }: Problem, spreads: readonly SpreadCounts[]): Concerns[] {
