@@ -5,9 +5,11 @@ import { compactCommand } from './commands/compact.ts';
 import { costCommand } from './commands/cost.ts';
 import { diffCommand } from './commands/diff.ts';
 import { fleetCommand } from './commands/fleet.ts';
+import { fitCommand } from './commands/fit.ts';
 import { historyCommand } from './commands/history.ts';
 import { listCommand } from './commands/list.ts';
 import { queryCommand } from './commands/query.ts';
+import { repackCommand } from './commands/repack.ts';
 import { showCommand } from './commands/show.ts';
 import { snapshotCommand } from './commands/snapshot.ts';
 
@@ -19,6 +21,8 @@ export const commands: readonly Command[] = [
   diffCommand,
   queryCommand,
   fleetCommand,
+  repackCommand,
+  fitCommand,
   compactCommand,
   costCommand,
   checkCommand,

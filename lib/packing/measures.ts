@@ -12,12 +12,12 @@ export type MeasuredNode = Pick<
 export type MeasuredWorkload = Pick<WorkloadRow, 'index' | 'daemonSet' | 'pods' | 'requests'>;
 
 /** As `isUsable`, of a row. */
-export function isUsableRow({ ready, unschedulable, taints }: MeasuredNode): boolean {
+function isUsableRow({ ready, unschedulable, taints }: MeasuredNode): boolean {
   return ready === true && !unschedulable && blockingTaint([], { taints: taints.map(taintFrom) }) === null;
 }
 
 /** With at least one pod that is not of a DaemonSet. */
-export function filledNodes<N extends MeasuredNode>(
+function filledNodes<N extends MeasuredNode>(
   nodes: readonly N[],
   workloads: readonly MeasuredWorkload[],
 ): N[] {
@@ -135,7 +135,7 @@ function smallestCommonRequests(workloads: readonly MeasuredWorkload[]): Map<str
 type Amounts = NodeRow['resources'][string];
 
 /** An over-committed node has nothing left, not less. */
-export function freeOf(amounts: Amounts | undefined): number {
+function freeOf(amounts: Amounts | undefined): number {
   return amounts === undefined ? 0 : Math.max(0, amounts.allocatable - amounts.allocated);
 }
 

@@ -7,7 +7,7 @@ export interface Prices {
 }
 
 /** The mean month that clouds bill by. */
-export const hoursPerMonth = 730;
+const hoursPerMonth = 730;
 
 /** By the instance type, which is the more exact, else by the pool; null: not said. */
 export function priceOf(

@@ -104,7 +104,16 @@ function search(
     if (drained === null) return null;
     if (best === null || worthOf(problem, drained, prices) > worthOf(problem, best, prices)) best = drained;
   }
-  return best === null ? null : { drained: best, fresh };
+  return best === null ? null : { drained: straight(problem, best, weights, expired), fresh };
+}
+
+/** The same nodes, with their pods going to nodes that stay and not to the next ones to go, where all find a place so. */
+function straight(problem: Problem, drained: Drained, weights: Weights, expired: () => boolean): Drained {
+  const order = drained.drains.map(({ node }) => node);
+  const target = problem.target.slice();
+  for (const node of order) target[node] = 0;
+  const again = drainNodes({ ...problem, target }, order, weights, expired);
+  return again?.drains.length === order.length ? { ...again, stuck: drained.stuck } : drained;
 }
 
 /** Money where prices are known, else nodes. */

@@ -79,7 +79,7 @@ export function selectionsOf(workloads: readonly RepackWorkload[]): Selections {
 
 const everything = '{}';
 
-export function termsOf({ constraints }: Pick<RepackWorkload, 'constraints'>): readonly PodTerm[] {
+function termsOf({ constraints }: Pick<RepackWorkload, 'constraints'>): readonly PodTerm[] {
   const { topologySpread = [], podAffinity = [], podAntiAffinity = [] } = constraints;
   return [...topologySpread, ...podAffinity, ...podAntiAffinity];
 }

@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigError } from '../../lib/errors.ts';
+import * as z from '../../lib/model/schema.ts';
+import type { NodeRow, Summary, WorkloadRow } from '../../lib/model/snapshot.ts';
+import type { Prices } from '../../lib/packing/repack/prices.ts';
+import { repack, type Repacking } from '../../lib/packing/repack/repack.ts';
+import { drainsView, repackHeadline, staysView, type NamedRepacking } from '../../lib/report/repack.ts';
+import { renderView } from '../../lib/report/view.ts';
+import { parseYaml } from '../../lib/yaml.ts';
+import type { Command } from '../command.ts';
+import { findSummary } from '../find.ts';
+import { readStoredRows } from '../history.ts';
+import { limitOption, textOption } from '../options.ts';
+import { historySettings } from '../settings.ts';
+import { openStore } from '../wire.ts';
+
+export const repackCommand: Command = {
+  name: 'repack',
+  summary:
+    'find how few nodes would do: at least so many, so many found; which to drain, and why the others stay',
+  settings: historySettings,
+  options: [
+    ['--at <snapshot>', 'a snapshot as list names it, or a time such as "2d ago" (the newest)'],
+    [
+      '--prices <file>',
+      'YAML or JSON, dollars an hour: instanceTypes: {m6i.xlarge: 0.192}, nodePools: {spot: 0.05}',
+    ],
+    ['--budget <seconds>', 'to search for so long at most; beyond it only the bound is said (60)'],
+    ['--limit <n>', 'at most n lines of nodes to drain in the table; 0: all (20)'],
+  ],
+  examples: [
+    ['kube-binpack repack', 'of the newest snapshot'],
+    [
+      'kube-binpack repack --at "2d ago" --output json',
+      'for scripts: each node to drain, with where its pods go',
+    ],
+    ['kube-binpack repack --prices prices.yaml', 'what it would save'],
+  ],
+  async run(context) {
+    const { config, options, log, write, table } = context;
+    const prices = await pricesOf(textOption(options, 'prices'));
+    const budget = textOption(options, 'budget') ?? '60';
+    if (!/^\d{1,5}$/.test(budget)) throw new ConfigError(`--budget "${budget}": must be a number of seconds`);
+    const store = await openStore(context);
+    const summary = await findSummary(store, textOption(options, 'at') ?? '', context);
+    const [nodes, workloads] = await Promise.all([
+      readStoredRows(context, store, summary, 'nodes'),
+      readStoredRows(context, store, summary, 'workloads'),
+    ]);
+    const until = performance.now() + Number(budget) * 1000;
+    const found = repack(
+      { nodes, workloads },
+      { prices, expired: () => performance.now() > until || context.signal.aborted },
+    );
+    context.signal.throwIfAborted();
+    const named = namesIn(found, summary, nodes, workloads);
+    if (config.output === 'json') return write(`${JSON.stringify(named, null, 2)}\n`);
+    for (const note of named.notes) log.info(note);
+    const drains = drainsView(named);
+    if (config.output !== 'table') return write(renderView(drains, config.output, table));
+    const limit = limitOption(options, 20) ?? Number.POSITIVE_INFINITY;
+    const parts = [`${repackHeadline(named)}\n`];
+    if (drains.rows.length > 0) {
+      const more =
+        drains.rows.length > limit ? `... and ${drains.rows.length - limit} more: --limit 0 for all\n` : '';
+      parts.push(
+        `To drain, in this order\n${renderView({ ...drains, rows: drains.rows.slice(0, limit) }, 'table', table)}${more}`,
+      );
+    }
+    const stays = staysView(named);
+    if (stays.rows.length > 0) parts.push(`The others stay\n${renderView(stays, 'table', table)}`);
+    write(parts.join('\n'));
+  },
+};
+
+const pricesSchema = z.object({
+  instanceTypes: z.optional(z.record(z.string(), z.number().check(z.nonnegative()))),
+  nodePools: z.optional(z.record(z.string(), z.number().check(z.nonnegative()))),
+});
+
+async function pricesOf(file: string | null): Promise<Prices | null> {
+  if (file === null) return null;
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new ConfigError(`could not read the prices ${file}: does it exist, and may you read it?`, {
+      cause,
+    });
+  });
+  const parsed = pricesSchema.safeParse(parseYaml(text, file));
+  if (!parsed.success)
+    throw new ConfigError(`prices ${file}: ${z.describeIssues(parsed.error).slice(0, 3).join('; ')}`);
+  return { instanceTypes: parsed.data.instanceTypes ?? {}, nodePools: parsed.data.nodePools ?? {} };
+}
+
+/** Positions in the rows -> names, for people and scripts. */
+function namesIn(
+  found: Repacking,
+  { cluster, snapshotId }: Summary,
+  nodes: readonly NodeRow[],
+  workloads: readonly WorkloadRow[],
+): NamedRepacking {
+  const nodeName = (index: number): string => nodes[index]?.node ?? '';
+  const workloadName = (index: number): string => {
+    const row = workloads[index];
+    return row === undefined ? '' : `${row.namespace}/${row.name}`;
+  };
+  const { lowerBoundNodes, repackedNodes, drainedNodes, saving, expired, notes } = found;
+  return {
+    cluster,
+    snapshotId,
+    nodes: found.nodes,
+    lowerBoundNodes,
+    repackedNodes,
+    drainedNodes,
+    saving,
+    expired,
+    notes,
+    drains: found.drains.map(({ node, moves }) => ({
+      node: nodeName(node),
+      nodePool: nodes[node]?.nodePool ?? null,
+      instanceType: nodes[node]?.instanceType ?? null,
+      moves: moves.map(({ workload, to, pods }) => ({
+        workload: workloadName(workload),
+        to: nodeName(to),
+        pods,
+      })),
+    })),
+    stays: found.stays.map((stay) =>
+      stay.why === 'held'
+        ? { node: nodeName(stay.node), why: stay.why, by: stay.by }
+        : {
+            node: nodeName(stay.node),
+            why: stay.why,
+            ...(stay.why === 'no place' && { workload: workloadName(stay.workload) }),
+          },
+    ),
+  };
+}

@@ -1,0 +1,134 @@
+/** How few nodes would do, as people read it. */
+import type { Repacking } from '../packing/repack/repack.ts';
+import { formatNumber } from './format.ts';
+import type { View } from './view.ts';
+
+export interface NamedDrain {
+  readonly node: string;
+  readonly nodePool: string | null;
+  readonly instanceType: string | null;
+  readonly moves: readonly { readonly workload: string; readonly to: string; readonly pods: number }[];
+}
+
+export interface NamedStay {
+  readonly node: string;
+  readonly why: 'held' | 'no place' | 'topology spread';
+  /** Pods by what holds them. */
+  readonly by?: Readonly<Record<string, number>>;
+  readonly workload?: string;
+}
+
+export interface NamedRepacking extends Pick<
+  Repacking,
+  'nodes' | 'lowerBoundNodes' | 'repackedNodes' | 'drainedNodes' | 'saving' | 'expired' | 'notes'
+> {
+  readonly cluster: string;
+  readonly snapshotId: string;
+  /** In the order to drain them. */
+  readonly drains: readonly NamedDrain[];
+  readonly stays: readonly NamedStay[];
+}
+
+export function repackHeadline(found: NamedRepacking): string {
+  const { cluster, snapshotId, nodes, lowerBoundNodes, repackedNodes, drainedNodes, saving } = found;
+  const packed = repackedNodes === null ? 'none found in time' : `${formatNumber(repackedNodes)} found`;
+  const drained =
+    drainedNodes === null || drainedNodes === repackedNodes
+      ? ''
+      : `; draining one node after another reaches ${formatNumber(drainedNodes)}`;
+  const money =
+    saving === null
+      ? ''
+      : `; that saves $${saving.perHour.toFixed(2)} an hour, $${formatNumber(Math.round(saving.perMonth))} a month` +
+        (saving.unpriced > 0 ? ` (${saving.unpriced} of the nodes have no price)` : '');
+  return `${cluster} at ${snapshotId}: at least ${formatNumber(lowerBoundNodes)} nodes, ${packed}, ${formatNumber(nodes)} running${drained}${money}`;
+}
+
+interface DrainRow {
+  readonly node: string;
+  readonly nodePool: string | null;
+  readonly instanceType: string | null;
+  readonly pods: number;
+  readonly to: number;
+}
+
+export function drainsView({ drains }: NamedRepacking): View<DrainRow> {
+  return {
+    rows: drains.map(({ moves, ...rest }) => ({
+      ...rest,
+      pods: moves.reduce((sum, { pods }) => sum + pods, 0),
+      to: new Set(moves.map(({ to }) => to)).size,
+    })),
+    columns: [
+      { key: 'node', title: 'NODE', flexible: true, least: 30, text: ({ node }) => node },
+      {
+        key: 'nodePool',
+        title: 'NODE POOL',
+        flexible: true,
+        dropOrder: 1,
+        text: ({ nodePool }) => nodePool ?? '-',
+        value: ({ nodePool }) => nodePool,
+      },
+      {
+        key: 'instanceType',
+        title: 'TYPE',
+        dropOrder: 2,
+        text: ({ instanceType }) => instanceType ?? '-',
+        value: ({ instanceType }) => instanceType,
+      },
+      {
+        key: 'pods',
+        title: 'PODS TO MOVE',
+        align: 'right',
+        text: ({ pods }) => formatNumber(pods),
+        value: ({ pods }) => pods,
+      },
+      {
+        key: 'to',
+        title: 'TO NODES',
+        align: 'right',
+        dropOrder: 3,
+        text: ({ to }) => formatNumber(to),
+        value: ({ to }) => to,
+      },
+    ],
+  };
+}
+
+interface StayRow {
+  readonly why: string;
+  readonly nodes: number;
+  readonly example: string;
+}
+
+/** By reason: how many nodes, and one of them. */
+export function staysView({ stays }: NamedRepacking): View<StayRow> {
+  const rows = new Map<string, { nodes: number; example: string }>();
+  for (const stay of stays) {
+    const why =
+      stay.why === 'held'
+        ? Object.keys(stay.by ?? {})
+            .toSorted()
+            .join(', ')
+        : stay.why;
+    const row = rows.get(why) ?? {
+      nodes: 0,
+      example: stay.workload === undefined ? stay.node : `${stay.node}: ${stay.workload}`,
+    };
+    rows.set(why, { ...row, nodes: row.nodes + 1 });
+  }
+  return {
+    rows: [...rows].map(([why, row]) => ({ why, ...row })).toSorted((a, b) => b.nodes - a.nodes),
+    columns: [
+      { key: 'why', title: 'BECAUSE OF', text: ({ why }) => why },
+      {
+        key: 'nodes',
+        title: 'NODES',
+        align: 'right',
+        text: ({ nodes }) => formatNumber(nodes),
+        value: ({ nodes }) => nodes,
+      },
+      { key: 'example', title: 'SUCH AS', flexible: true, least: 30, text: ({ example }) => example },
+    ],
+  };
+}
