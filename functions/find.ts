@@ -15,7 +15,7 @@ export async function findSummary(
   reference: string,
   { config, log, signal }: Pick<Context, 'config' | 'log' | 'signal'>,
 ): Promise<Summary> {
-  const wanted = reference === 'latest' ? '' : reference;
+  const wanted = reference === 'latest' ? '' : reference.replace(/^(\d{4})-(\d\d)-(\d\d)$/, '$1$2$3');
   const cluster = clusterFilter(config);
   const time = timeOf(wanted, new Date());
   const found =

@@ -1,8 +1,9 @@
 /** What commands that read the history have in common: the store, the cache, and how they tell of both. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConfigError } from '../lib/errors.ts';
+import { makeFolder } from '../lib/store/directory.ts';
 import { createCache, type Cache } from '../lib/history/cache.ts';
 import type * as DuckDbModule from '../lib/history/duckdb.ts';
 import { readAllRows, type OpenParquet } from '../lib/history/rows.ts';
@@ -36,7 +37,6 @@ export async function withHistory<T>(
   } finally {
     if (skipped > 0)
       log.warn(`${skipped} of the objects that were asked for are damaged or missing, and left out`);
-    await cache.trim();
     await close();
   }
 }
@@ -71,18 +71,52 @@ export async function readStoredRows<K extends DetailKind>(
   }
 }
 
-async function openCache({ config, env }: Context): Promise<{ cache: Cache; close: () => Promise<void> }> {
-  const { cacheDir, cacheSize } = config;
-  if (cacheDir === 'none') {
-    const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-'));
-    return {
-      cache: createCache(folder, Number.POSITIVE_INFINITY),
-      close: async () => rm(folder, { recursive: true, force: true }),
-    };
-  }
+interface OpenCache {
+  readonly cache: Cache;
+  /** Keeps it within its bound, or takes it away. */
+  close(): Promise<void>;
+}
+
+async function openCache({ config, env, log }: Context): Promise<OpenCache> {
   const home = env['XDG_CACHE_HOME'] || path.join(env['HOME'] || homedir(), '.cache');
+  const folder = config.cacheDir || path.join(home, 'kube-binpack');
+  if (config.cacheDir === 'none' || !(await isUsable(folder, log))) return temporaryCache();
+  const cache = createCache(folder, config.cacheSize);
   return {
-    cache: createCache(cacheDir || path.join(home, 'kube-binpack'), cacheSize),
-    close: async () => undefined,
+    cache,
+    async close() {
+      // the answer stands, whatever becomes of the copies
+      await cache
+        .trim()
+        .catch((error: Error) => log.warn(`the cache ${folder} could not be trimmed: ${error.message}`));
+    },
   };
+}
+
+async function temporaryCache(): Promise<OpenCache> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-')).catch((cause: unknown) => {
+    throw new ConfigError(`no folder can be made in ${tmpdir()}: set TMPDIR, or give --cache-dir`, { cause });
+  });
+  return {
+    cache: createCache(folder, Number.POSITIVE_INFINITY),
+    close: async () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** By trying; a path that DuckDB would take for a pattern is none either. */
+async function isUsable(folder: string, log: Context['log']): Promise<boolean> {
+  try {
+    if (/[*?[\]{}]/.test(folder)) throw new Error('its name holds one of * ? [ ] { }');
+    await makeFolder(path.resolve(folder));
+    await createCache(folder, Number.POSITIVE_INFINITY).make('probe', async (file) =>
+      writeFile(file, '', { mode: 0o600 }),
+    );
+    return true;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn(
+      `the cache ${folder} cannot be used (${reason}): nothing is kept; choose another with --cache-dir, or none`,
+    );
+    return false;
+  }
 }

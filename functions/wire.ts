@@ -83,6 +83,8 @@ export function requireClusterName(name: string | null): string {
   const problem = name === null ? null : clusterNameProblem(name);
   if (problem !== null)
     throw new ConfigError(`the kubeconfig's cluster name ${problem}: give another with --cluster`);
+  if (name === '*')
+    throw new ConfigError('* means every cluster to those who read: give another name with --cluster');
   if (name !== null && name !== '') return name;
   throw new ConfigError(
     'the cluster has no name: inside a cluster nothing tells it, so give one with --cluster or KUBE_BINPACK_CLUSTER',
@@ -103,7 +105,7 @@ export async function openStore(
     maxAttempts,
     sseKmsKey,
     expectedBucketOwner,
-    pathStyle: endpoint !== '',
+    endpoint,
   });
 }
 

@@ -78,7 +78,7 @@ suite(`at ${endpoint}`, () => {
         maxAttempts: 3,
         sseKmsKey: '',
         expectedBucketOwner: '',
-        pathStyle: true,
+        endpoint: 'double',
       },
     ),
   );

@@ -2,18 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { atOnce } from '../../lib/at-once.ts';
 import { ConfigError, StoreError } from '../../lib/errors.ts';
 import { createCache } from '../../lib/history/cache.ts';
 import type { Compacted } from '../../lib/history/compact.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { formatBytes, formatNumber } from '../../lib/report/format.ts';
 import { renderView, type View } from '../../lib/report/view.ts';
-import { clusterDays, listSnapshots, readSummary, type ClusterDay } from '../../lib/store/snapshots.ts';
+import { detailDayPrefix } from '../../lib/store/keys.ts';
+import { clusterDays, readSummary, snapshotsOfDay, type ClusterDay } from '../../lib/store/snapshots.ts';
 import type { Store } from '../../lib/store/store.ts';
-import type { Log } from '../../lib/log.ts';
 import type { Command } from '../command.ts';
 import { loadDuckDb } from '../history.ts';
-import { clusterFilter, spanMs, textOption } from '../options.ts';
+import { clusterFilter, limitOption, spanMs, textOption } from '../options.ts';
 import { storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
 
@@ -41,75 +42,72 @@ export const compactCommand: Command = {
     const ageMs = spanMs(textOption(options, 'olderThan') ?? '2d');
     if (ageMs === null || ageMs < leastAgeMs)
       throw new ConfigError('--older-than must be a span of 2d or more: late runs may add to a younger day');
-    const limit = Number(textOption(options, 'limit') ?? 0) || Number.POSITIVE_INFINITY;
+    const limit = limitOption(options, null) ?? Number.POSITIVE_INFINITY;
     const store = await openStore(context);
     const ended = ({ date }: ClusterDay): boolean => Date.now() - Date.parse(date) >= ageMs + 86_400_000;
     const days = (await clusterDays(store, clusterFilter(config), signal)).filter(ended);
     const { compact } = await loadDuckDb();
     const done: Compacted[] = [];
+    const failures: StoreError[] = [];
     const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-compact-'));
     try {
       for (const [index, day] of days.entries()) {
         if (done.length >= limit) break;
         progress.report(`${day.cluster} ${day.date}, days`, index, days.length);
-        const summaries = await wholeDay(store, day, log, signal);
-        if (summaries === null || !(await hasDetails(store, summaries, signal))) continue;
-        if (options['dryRun'] === true) {
-          done.push(planned(day, summaries));
-          continue;
+        try {
+          if (!(await hasDetails(store, day, signal))) continue;
+          const summaries = await readDay(store, day, signal);
+          if (options['dryRun'] === true) {
+            done.push(planned(day, summaries));
+            continue;
+          }
+          const scratch = path.join(folder, String(index));
+          const cache = createCache(scratch, Number.POSITIVE_INFINITY);
+          const run = randomBytes(4).toString('hex');
+          const ports = { store, cache, run, scratch: (name: string) => path.join(scratch, name) };
+          const compacted = await compact.compactDay(ports, day, summaries, signal);
+          if (compacted !== null) done.push(compacted);
+          await rm(scratch, { recursive: true, force: true });
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!(error instanceof StoreError)) throw error;
+          // one day that cannot be compacted must not keep the others
+          log.warn(`${error.message}; ${day.date} of ${day.cluster} is left as it is`);
+          failures.push(error);
         }
-        const scratch = path.join(folder, String(index));
-        const cache = createCache(scratch, Number.POSITIVE_INFINITY);
-        const ports = {
-          store,
-          cache,
-          run: randomBytes(4).toString('hex'),
-          scratch: (name: string) => path.join(scratch, name),
-        };
-        done.push(await compact.compactDay(ports, day, summaries, signal));
-        await rm(scratch, { recursive: true, force: true });
       }
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-    if (done.length === 0) log.info(`there is no day to compact in ${store.location}`);
+    if (done.length === 0 && failures.length === 0)
+      log.info(`there is no day to compact in ${store.location}`);
     else if (options['dryRun'] === true) log.info('nothing was changed (--dry-run)');
     if (done.length > 0 || config.output !== 'table') write(renderView(viewOf(done), config.output, table));
+    const [first] = failures;
+    if (first !== undefined)
+      throw new StoreError(`${failures.length} of ${days.length} days could not be compacted`, {
+        cause: first,
+      });
   },
 };
 
-/** null, and a word about it, where one of its summaries is damaged: what it names must not be taken for left over. */
-async function wholeDay(
-  store: Store,
-  day: ClusterDay,
-  log: Log,
-  signal: AbortSignal,
-): Promise<Summary[] | null> {
-  try {
-    const summaries: Summary[] = [];
-    for await (const key of listSnapshots(store, day.cluster, (date) => date === day.date, signal)) {
-      const summary = await readSummary(store, key, signal);
-      if (summary !== null) summaries.push(summary);
-    }
-    return summaries;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof StoreError)) throw error;
-    log.warn(`${error.message}; ${day.date} of ${day.cluster} is left as it is`);
-    return null;
-  }
+async function readDay(store: Store, day: ClusterDay, signal: AbortSignal): Promise<Summary[]> {
+  const keys = await Array.fromAsync(snapshotsOfDay(store, day, signal));
+  const summaries: (Summary | null)[] = keys.map(() => null);
+  await atOnce(16, keys.entries(), async ([index, key]) => {
+    summaries[index] = await readSummary(store, key, signal);
+  });
+  return summaries.filter((summary) => summary !== null);
 }
 
 /** Whether anything of the day still lies in objects of its own. */
 async function hasDetails(
   store: Store,
-  summaries: readonly Summary[],
+  { cluster, date }: ClusterDay,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (const { objects } of summaries)
-    for (const { key } of objects)
-      for await (const found of store.list(key.slice(0, key.lastIndexOf('/') + 1), signal))
-        return found !== '';
+  for (const kind of ['nodes', 'workloads', 'pods'] as const)
+    for await (const key of store.list(detailDayPrefix(kind, cluster, date), signal)) return key !== '';
   return false;
 }
 
@@ -121,7 +119,6 @@ function planned(day: ClusterDay, summaries: readonly Summary[]): Compacted {
     rows: objects.reduce((sum, { rows }) => sum + rows, 0),
     bytesBefore: objects.reduce((sum, { bytes }) => sum + bytes, 0),
     bytesAfter: 0,
-    own: false,
   };
 }
 

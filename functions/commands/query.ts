@@ -46,6 +46,8 @@ export const queryCommand: Command = {
     const { config, options, write, table } = context;
     if (options['describe'] === true) return write(renderView(columnsView(), config.output, table));
     const sql = await statementOf(context);
+    if (sql.trim() === '')
+      throw new ConfigError('there is no statement: give one, or see kube-binpack query --help');
     const memoryLimit = textOption(options, 'memory') ?? '2GiB';
     if (!/^\d{1,6}(?:KiB|MiB|GiB|KB|MB|GB)$/.test(memoryLimit))
       throw new ConfigError(`--memory "${memoryLimit}": must be a size such as 4GiB`);

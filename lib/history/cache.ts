@@ -3,7 +3,7 @@
  * and may vanish at any time, so several processes can share one folder.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 export interface Cache {
@@ -28,13 +28,14 @@ export function createCache(directory: string, maxBytes: number): Cache {
   const find = async (name: string): Promise<string | null> => {
     const now = new Date();
     // the least recently used goes first
-    const touched = await existing(utimes(at(name), now, now).then(() => true));
-    if (touched === null) return null;
+    const touched = await existing(utimes(at(name), now, now)).catch(() => undefined);
+    // another user's file can be read, though not touched
+    if (touched === null || (await existing(access(at(name)).then(() => true))) === null) return null;
     used.add(name);
     return at(name);
   };
   const make: Cache['make'] = async (name, work) => {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await mkdir(directory, { mode: 0o700 }).catch(unlessThere);
     const file = at(`${name}.${randomBytes(6).toString('hex')}${temporary}`);
     try {
       await work(file);
@@ -73,6 +74,10 @@ export function createCache(directory: string, maxBytes: number): Cache {
       }
     },
   };
+}
+
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 /** null where there is no such file, or no longer. */

@@ -3,8 +3,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { atOnce } from '../at-once.ts';
 import { StoreError } from '../errors.ts';
 import type { DetailKind, Summary } from '../model/snapshot.ts';
-import { compactedOf, readManifest } from '../store/manifest.ts';
-import { readDetail } from '../store/snapshots.ts';
+import { compactedOf, readManifest, type CompactedObject } from '../store/manifest.ts';
+import { detailName, findDetail, rowSchemas } from '../store/snapshots.ts';
+import { sha256 } from '../store/codec.ts';
+import { fieldsOf } from './sql/columns.ts';
 import { fetchCompacted } from './rows.ts';
 import { isOver, type Day, type HistoryPorts } from './summaries.ts';
 
@@ -12,6 +14,14 @@ import { isOver, type Day, type HistoryPorts } from './summaries.ts';
 export type Convert = (jsonFile: string, kind: DetailKind, parquetFile: string) => Promise<void>;
 
 const readsAtOnce = 4;
+
+/** A file that was made of fewer columns is none for the rows of a version that has more. */
+const columnsOf = Object.fromEntries(
+  Object.entries(rowSchemas).map(([kind, schema]) => [
+    kind,
+    sha256(Buffer.from(JSON.stringify(fieldsOf(schema)))).slice(0, 12),
+  ]),
+);
 
 /** Parquet files. Those whose rows are missing or damaged are told, and left out. */
 export async function fetchDetails(
@@ -21,40 +31,62 @@ export async function fetchDetails(
   signal: AbortSignal,
 ): Promise<string[]> {
   const { store, skip, progress, now } = ports;
-  const files: string[] = [];
-  const single: Summary[] = [];
-  for (const day of days) {
-    // a day that late runs may add to is never compacted
-    const manifest = isOver(day, now()) ? await told(readManifest(store, day, signal), skip, signal) : null;
-    const objects = new Set(day.summaries.map((summary) => compactedOf(manifest, summary, kind)));
+  const files = new Set<string>();
+  const fetchAll = async (objects: ReadonlySet<CompactedObject>): Promise<void> => {
     for (const object of objects) {
-      const file = object === null ? null : await told(fetchCompacted(ports, object, signal), skip, signal);
-      if (file !== null) files.push(file);
+      const file = await told(fetchCompacted(ports, object, signal), skip, signal);
+      if (file !== null) files.add(file);
     }
-    single.push(...day.summaries.filter((summary) => compactedOf(manifest, summary, kind) === null));
-  }
+  };
   let done = 0;
-  await atOnce(readsAtOnce, single, async (summary) => {
-    const file = await told(fetchSingle(ports, summary, kind, signal), skip, signal);
-    if (file !== null) files.push(file);
-    done += 1;
-    progress(done, single.length, kind);
-  });
-  return files;
+  const all = days.reduce((sum, { summaries }) => sum + summaries.length, 0);
+  for (const day of days) {
+    // a day that late runs may add to is hardly compacted: there it is looked for only when something is missing
+    const manifest = isOver(day, now()) ? await told(readManifest(store, day, signal), skip, signal) : null;
+    const missing: Summary[] = [];
+    const compacted = new Set<CompactedObject>();
+    const single: Summary[] = [];
+    for (const summary of day.summaries) {
+      const object = compactedOf(manifest, summary, kind);
+      if (object === null) single.push(summary);
+      else compacted.add(object);
+    }
+    await fetchAll(compacted);
+    await atOnce(readsAtOnce, single, async (summary) => {
+      const file = await told(fetchSingle(ports, summary, kind, signal), skip, signal);
+      if (typeof file === 'string') files.add(file);
+      else if (file === undefined) missing.push(summary);
+      done += 1;
+      progress(done, all, kind);
+    });
+    done += day.summaries.length - single.length;
+    if (missing.length === 0) continue;
+    // compacted meanwhile, it may be
+    const current = await told(readManifest(store, day, signal), skip, signal);
+    const later = new Set<CompactedObject>();
+    for (const summary of missing) {
+      const object = compactedOf(current, summary, kind);
+      if (object === null) skip(`${detailName(summary, kind)} are missing from ${store.location}`);
+      else later.add(object);
+    }
+    await fetchAll(later);
+  }
+  return [...files];
 }
 
-/** Under the checksum that its summary gives it. */
+/** Under the checksum that its summary gives it, for the columns of this version; undefined: it is not there. */
 async function fetchSingle(
   { store, cache, convert }: HistoryPorts & { readonly convert: Convert },
   summary: Summary,
   kind: DetailKind,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<string | undefined> {
   const checksum = summary.objects.find((each) => each.kind === kind)?.sha256 ?? '';
-  const name = `${checksum}.rows.parquet`;
+  const name = `${checksum}.${columnsOf[kind]}.parquet`;
   const known = checksum === '' ? null : await cache.find(name);
   if (known !== null) return known;
-  const rows = await readDetail(store, summary, kind, signal);
+  const rows = await findDetail(store, summary, kind, signal);
+  if (rows === null) return undefined;
   return cache.make(name, async (file) => {
     // a name that tells what it is: gzipped lines
     const json = `${file}.ndjson.gz`;

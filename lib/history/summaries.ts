@@ -1,8 +1,8 @@
-/** The summaries of a range of time: from the store, and those of whole days from the cache. */
+/** The summaries of a range of time: which there are, the store says each time; what they say, the cache remembers. */
 import { atOnce } from '../at-once.ts';
 import { StoreError } from '../errors.ts';
 import { encodeSummary, sha256 } from '../store/codec.ts';
-import { clusterDays, listSnapshots, readSummary, type ClusterDay } from '../store/snapshots.ts';
+import { clusterDays, readSummary, snapshotsOfDay, type ClusterDay } from '../store/snapshots.ts';
 import { snapshotIdOf } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { schemaVersion, type Summary } from '../model/snapshot.ts';
@@ -31,7 +31,7 @@ export interface Day extends ClusterDay {
   readonly file: string;
 }
 
-const daysAtOnce = 4;
+const daysAtOnce = 8;
 const readsAtOnce = 16;
 
 /** By cluster and day. */
@@ -61,38 +61,32 @@ export function isOver({ date }: ClusterDay, now: Date): boolean {
 }
 
 async function readDay(
-  { store, cache, now, skip }: HistoryPorts,
+  { store, cache, skip }: HistoryPorts,
   day: ClusterDay,
   signal: AbortSignal,
 ): Promise<Pick<Day, 'file' | 'summaries'>> {
-  const name = `day-${sha256(Buffer.from(JSON.stringify([store.location, day.cluster, day.date, schemaVersion])))}.ndjson`;
-  const sealed = isOver(day, now());
+  const name = `day-${sha256(Buffer.from(JSON.stringify([store.identity, day.cluster, day.date, schemaVersion])))}.ndjson`;
   const packed = await cache.read(name);
   const known = packed === null ? null : unpack(packed);
-  if (sealed && known !== null) {
-    const file = await cache.find(name);
-    if (file !== null) return { file, summaries: known };
-  }
-  const keys = await Array.fromAsync(listSnapshots(store, day.cluster, (date) => date === day.date, signal));
-  const byId = new Map((known ?? []).map((summary) => [summary.snapshotId, summary]));
+  const byId = new Map(known?.map((summary) => [summary.snapshotId, summary]));
+  const keys = await Array.fromAsync(snapshotsOfDay(store, day, signal));
   const summaries: (Summary | null)[] = keys.map(({ snapshotId }) => byId.get(snapshotId) ?? null);
-  let skipped = 0;
-  await atOnce(readsAtOnce, keys.entries(), async ([index, key]) => {
-    if (summaries[index] !== null) return;
+  const missing = [...keys.entries()].filter(([index]) => summaries[index] === null);
+  await atOnce(readsAtOnce, missing, async ([index, key]) => {
     try {
       summaries[index] = await readSummary(store, key, signal);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       signal.throwIfAborted();
-      skipped += 1;
       skip(error.message);
     }
   });
   const whole = summaries.filter((summary) => summary !== null);
-  const bytes = Buffer.concat(whole.map(encodeSummary));
-  // what is damaged must be told each time: such a day has no pack that could be taken for whole
-  const file = await cache.write(skipped > 0 ? `damaged-${name}` : name, bytes);
-  return { file, summaries: whole };
+  const asBefore = missing.length === 0 && known?.length === whole.length;
+  const file = asBefore ? await cache.find(name) : null;
+  if (file !== null) return { file, summaries: whole };
+  // what is damaged is not in the pack, and so it is read and told each time
+  return { file: await cache.write(name, Buffer.concat(whole.map(encodeSummary))), summaries: whole };
 }
 
 /** What was checked as it was written is not checked again; null: not written to its end. */

@@ -35,6 +35,7 @@ export function createDirectoryStore(directory: string): Store {
 
   return {
     location: directory,
+    identity: path.resolve(directory),
 
     async create(key, bytes, signal) {
       signal.throwIfAborted();
@@ -108,7 +109,7 @@ const advices: Readonly<Record<string, string>> = {
 };
 
 /** Level by level: the recursive form of Node goes on for ever where a file system takes no folders, as /proc. */
-async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<void> {
   const make = async (): Promise<string> => mkdir(folder).then(() => '', codeOf);
   let code = await make();
   if (code === 'ENOENT' && path.dirname(folder) !== folder) {

@@ -24,8 +24,8 @@ export interface S3Options extends AwsOptions {
   readonly sseKmsKey: string;
   /** An account; any other's bucket is refused. Empty: not looked at. */
   readonly expectedBucketOwner: string;
-  /** Buckets as a part of the path, as stand-ins at an address want them. */
-  readonly pathStyle: boolean;
+  /** Of a stand-in, whose buckets are a part of the path; empty: AWS's own. */
+  readonly endpoint: string;
 }
 
 /** Of a body that breaks off while it is read, which the SDK hands on as it comes, and of a conflict between writers. */
@@ -35,7 +35,7 @@ const conflictPauseMs = 200;
 export function createS3Store({ bucket, prefix }: S3Location, options: S3Options): Store {
   const client = new S3Client({
     ...awsClientOptions(options),
-    forcePathStyle: options.pathStyle,
+    forcePathStyle: options.endpoint !== '',
     followRegionRedirects: true,
     // it saves no bytes worth the wait where nothing on the way answers it
     expectContinueHeader: false,
@@ -83,6 +83,8 @@ export function createS3Store({ bucket, prefix }: S3Location, options: S3Options
 
   return {
     location,
+    // a bucket's name is its own in all of AWS
+    identity: `${options.endpoint} ${location}`,
     read,
 
     async create(key, bytes, signal) {

@@ -163,7 +163,7 @@ export async function* listSnapshots(
 ): AsyncGenerator<SnapshotKey> {
   if (days === null) return yield* snapshotsBelow(store, summaryPrefix(cluster), signal);
   for (const day of await clusterDays(store, cluster, signal))
-    if (days(day.date)) yield* snapshotsBelow(store, summaryDayPrefix(day.cluster, day.date), signal);
+    if (days(day.date)) yield* snapshotsOfDay(store, day, signal);
 }
 
 /**
@@ -190,6 +190,14 @@ export async function newestSnapshots(
     newest.push(...ofCluster.slice(-limit));
   }
   return newest;
+}
+
+export function snapshotsOfDay(
+  store: Store,
+  { cluster, date }: ClusterDay,
+  signal: AbortSignal,
+): AsyncGenerator<SnapshotKey> {
+  return snapshotsBelow(store, summaryDayPrefix(cluster, date), signal);
 }
 
 async function* snapshotsBelow(

@@ -2,6 +2,8 @@
 export interface Store {
   /** For people: ./snapshots, s3://bucket/prefix. */
   readonly location: string;
+  /** Tells this store from every other one, wherever it is asked from: for names of local copies. */
+  readonly identity: string;
   /** Writes the object whole or not at all. false, and nothing changed, where the key exists. */
   create(key: string, bytes: Uint8Array, signal: AbortSignal): Promise<boolean>;
   /** null where there is no such object. */

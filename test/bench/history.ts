@@ -52,7 +52,7 @@ export const history: Scenario = {
             maxAttempts: 2,
             sseKmsKey: '',
             expectedBucketOwner: '',
-            pathStyle: true,
+            endpoint: 'double',
           },
         ),
       };

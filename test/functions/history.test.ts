@@ -215,6 +215,23 @@ suite('query', () => {
   });
 });
 
+suite('the cache', () => {
+  const count = 'SELECT count(*) AS n FROM nodes';
+
+  test('that cannot be used is told, and done without', async (t) => {
+    const place = temporaryFolder(t);
+    writeFileSync(place.at('file'), '');
+    for (const dir of [place.at('file'), '/proc/kube-binpack', place.at('odd[1]*')]) {
+      const result = await run('query', count, '--since', '3d', '--cache-dir', dir);
+      assert.match(result.stdout, /^ *n\n\d+\n$/, dir);
+      assert.match(
+        messages(result, 'warn')[0] ?? '',
+        /^the cache .* cannot be used \(.*\): nothing is kept; choose another with --cache-dir, or none$/,
+      );
+    }
+  });
+});
+
 test('fleet shows the newest of each cluster, the most waste first', async () => {
   const rows = (await json('fleet', '--resources', 'cpu')) as {
     cluster: string;

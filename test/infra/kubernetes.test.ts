@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import { temporaryFolder } from '../support/kubeconfig.ts';
 import { has, idOf, manifestsOf, typeProblems, type Manifest } from '../support/manifests.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
@@ -233,6 +234,28 @@ function discovery(manifests: readonly Manifest[]): Map<string, object> {
   }
   return answers;
 }
+
+test(
+  "the README's own kustomization renders, with what is the reader's in it",
+  { skip: kubectl ? false : 'kubectl is not on the PATH' },
+  async (t) => {
+    const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+    const [, sample = ''] = /```yaml\n(# kustomization\.yaml[\s\S]*?)```/.exec(readme) ?? [];
+    const folder = temporaryFolder(t);
+    mkdirSync(folder.at('own'));
+    symlinkSync(root, folder.at('kube-binpack'));
+    // kustomize follows no link out of a folder: the path as it is
+    folder.write(
+      'own/kustomization.yaml',
+      sample.replaceAll('../kube-binpack/', `${path.relative(realpathSync(folder.at('own')), root)}/`),
+    );
+    const manifests = await manifestsOf('kubectl', 'kustomize', folder.at('own'));
+    const text = JSON.stringify(manifests);
+    assert.match(text, /"image":"registry\.example\.com\/kube-binpack:0\.1\.0"/);
+    assert.match(text, /"eks\.amazonaws\.com\/role-arn":"arn:aws:iam::123456789012:role\/kube-binpack"/);
+    assert.ok(manifests.some(({ kind }) => kind === 'FlowSchema'));
+  },
+);
 
 test("the access entry's group may read nodes and pods; its names are not those of the CronJob's", () => {
   const text = readFileSync(path.join(kubernetes, 'eks-access', 'rbac.yaml'), 'utf8');

@@ -13,6 +13,7 @@ export function createMemoryStore(
   };
   return {
     location,
+    identity: location,
     objects,
     async create(key, bytes, signal) {
       allowed(key, signal);

@@ -7,7 +7,7 @@ import { nodeRowSchema, summarySchema, workloadRowSchema } from '../../model/sna
 import { duckType, fieldsOf, type Field } from './columns.ts';
 import { listOf, openDuckDb, quoted, type DuckDb } from './duckdb.ts';
 import type { QueryResult } from './query.ts';
-import { selectOf, views, type Source } from './views.ts';
+import { selectOf, sources, views, type Source } from './views.ts';
 
 /** Where the rows of a source lie. */
 export interface SourceFiles {
@@ -49,7 +49,8 @@ export async function sourcesOf(sql: string, signal: AbortSignal): Promise<Reado
         ? new ConfigError('only a SELECT is answered: snapshots are not changed by SQL')
         : new Error(tree.error_message ?? '');
     const names = new Set(tableNames(tree));
-    return new Set(views.filter(({ name }) => names.has(name)).map(({ source }) => source));
+    const ofViews = views.filter(({ name }) => names.has(name)).map(({ source }) => source);
+    return new Set([...ofViews, ...sources.filter((source) => names.has(source))]);
   });
 }
 
@@ -119,7 +120,10 @@ function selectFrom({ json, parquet, where }: SourceFiles, columns: readonly Fie
   const parts = [
     ...(json.length > 0 ? [`${selectJson(json, columns)} WHERE ${where}`] : []),
     ...(parquet.length > 0
-      ? [`SELECT ${namesOf(columns)} FROM read_parquet(${listOf(parquet)}) WHERE ${where}`]
+      ? [
+          // files of older versions have fewer columns: what they lack is null
+          `SELECT ${namesOf(columns)} FROM (SELECT ${empty.join(', ')} WHERE false UNION ALL BY NAME SELECT * FROM read_parquet(${listOf(parquet)}, union_by_name = true)) WHERE ${where}`,
+        ]
       : []),
   ];
   return parts.length > 0 ? parts.join(' UNION ALL ') : `SELECT ${empty.join(', ')} WHERE false`;

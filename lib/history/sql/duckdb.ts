@@ -20,19 +20,23 @@ export async function openDuckDb(memoryLimit: string, signal: AbortSignal): Prom
   const interrupt = (): void => connection.interrupt();
   signal.addEventListener('abort', interrupt, { once: true });
   // an interrupted statement says so in DuckDB's words; why it was interrupted is ours to say
-  const told = async <T>(work: Promise<T>): Promise<T> =>
-    work.catch((error: unknown) => {
+  const told = async <T>(work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
       signal.throwIfAborted();
       throw error;
-    });
+    }
+  };
   await connection.run("SET TimeZone = 'UTC'");
   return {
-    run: async (sql) => told(connection.run(sql).then(() => undefined)),
-    ask: async (sql) => told(ask(connection, sql)),
+    run: async (sql) => told(async () => void (await connection.run(sql))),
+    ask: async (sql) => told(async () => ask(connection, sql)),
     async *texts(sql) {
-      const result = await told(connection.stream(sql));
+      const result = await told(async () => connection.stream(sql));
       for (;;) {
-        const chunk = await told(result.fetchChunk());
+        const chunk = await told(async () => result.fetchChunk());
         if (chunk === null || chunk.rowCount === 0) return;
         for (const value of chunk.getColumnValues(0)) yield String(value);
       }

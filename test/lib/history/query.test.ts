@@ -58,7 +58,7 @@ function storeOf(aws: AwsDouble): Store {
       maxAttempts: 2,
       sseKmsKey: '',
       expectedBucketOwner: '',
-      pathStyle: true,
+      endpoint: 'double',
     },
   );
 }

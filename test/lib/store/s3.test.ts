@@ -20,7 +20,7 @@ const options: S3Options = {
   maxAttempts: 3,
   sseKmsKey: '',
   expectedBucketOwner: '',
-  pathStyle: true,
+  endpoint: 'double',
 };
 
 async function open(
