@@ -74,7 +74,7 @@ export async function readStoredRows<K extends DetailKind>(
 interface OpenCache {
   readonly cache: Cache;
   /** Keeps it within its bound, or takes it away. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 async function openCache({ config, env, log }: Context): Promise<OpenCache> {

@@ -92,7 +92,13 @@ async function fetchSingle(
     const json = `${file}.ndjson.gz`;
     await writeFile(json, rows, { mode: 0o600 });
     try {
-      await convert(json, kind, file);
+      await convert(json, kind, file).catch((error: Error) => {
+        signal.throwIfAborted();
+        throw new StoreError(
+          `${detailName(summary, kind)} cannot be read: ${error.message.split('\n', 1)[0]}`,
+          { cause: error },
+        );
+      });
     } finally {
       await rm(json, { force: true });
     }

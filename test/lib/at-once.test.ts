@@ -13,7 +13,10 @@ test('so many at a time, each once', async () => {
     seen.push(item);
     running -= 1;
   });
-  assert.deepEqual(seen.toSorted(), [1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(
+    seen.toSorted((a, b) => a - b),
+    [1, 2, 3, 4, 5, 6, 7],
+  );
   assert.equal(most, 3);
 });
 
@@ -27,5 +30,8 @@ test('the first error ends it, but not before all that is under way has ended; n
   });
   await assert.rejects(work, /two/);
   assert.deepEqual(begun, [1, 2, 3]);
-  assert.deepEqual(ended.toSorted(), [1, 3]);
+  assert.deepEqual(
+    ended.toSorted((a, b) => a - b),
+    [1, 3],
+  );
 });
