@@ -75,8 +75,20 @@ export function retake(base: Taken, at: Date, cluster: string, factor: number): 
       scheduledAt: at.toISOString(),
       resources: scale(base.summary.resources),
     },
-    nodes: base.nodes.map((row) => ({ ...row, ...identity, resources: scale(row.resources) })),
-    workloads: base.workloads.map((row) => ({ ...row, ...identity })),
+    nodes: base.nodes.map((row, index) => ({
+      ...row,
+      ...identity,
+      // one that is old
+      ...(index === 0 && { createdAt: new Date(at.getTime() - 90 * 86_400_000).toISOString() }),
+      resources: scale(row.resources),
+    })),
+    workloads: base.workloads.map((row, index) => ({
+      ...row,
+      ...identity,
+      // one that asks for more in the afternoon
+      ...(index === 0 &&
+        at.getUTCHours() >= 12 && { requests: { ...row.requests, cpu: (row.requests['cpu'] ?? 0) + 0.1 } }),
+    })),
     pods: null,
   };
 }
