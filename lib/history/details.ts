@@ -3,12 +3,12 @@ import { rm, writeFile } from 'node:fs/promises';
 import { atOnce } from '../at-once.ts';
 import { StoreError } from '../errors.ts';
 import type { DetailKind, Summary } from '../model/snapshot.ts';
-import { compactedOf, readManifest, type CompactedObject } from '../store/manifest.ts';
+import { compactedOf, readManifest, type Manifest } from '../store/manifest.ts';
 import { detailName, findDetail, rowSchemas } from '../store/snapshots.ts';
 import { sha256 } from '../store/codec.ts';
 import { fieldsOf } from './sql/columns.ts';
 import { fetchCompacted } from './rows.ts';
-import { isOver, type Day, type HistoryPorts } from './summaries.ts';
+import type { Day, HistoryPorts } from './summaries.ts';
 
 /** Rows as they are stored -> a Parquet file, which is asked in a tenth of the time. */
 export type Convert = (jsonFile: string, kind: DetailKind, parquetFile: string) => Promise<void>;
@@ -23,60 +23,70 @@ const columnsOf = Object.fromEntries(
   ]),
 );
 
-/** Parquet files. Those whose rows are missing or damaged are told, and left out. */
+type DetailPorts = HistoryPorts & { readonly convert: Convert };
+
+/** Days that ended less than a day ago are never compacted. */
+const compactedAfterMs = 2 * 86_400_000;
+
+function mayBeCompacted({ date }: Day, now: Date): boolean {
+  return now.getTime() - Date.parse(date) >= compactedAfterMs;
+}
+
+/** Parquet files, no row in two of them. Those whose rows are missing or damaged are told, and left out. */
 export async function fetchDetails(
-  ports: HistoryPorts & { readonly convert: Convert },
+  ports: DetailPorts,
   days: readonly Day[],
   kind: DetailKind,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { store, skip, progress, now } = ports;
-  const files = new Set<string>();
-  const fetchAll = async (objects: ReadonlySet<CompactedObject>): Promise<void> => {
-    for (const object of objects) {
-      const file = await told(fetchCompacted(ports, object, signal), skip, signal);
-      if (file !== null) files.add(file);
-    }
-  };
+  const files: string[] = [];
   let done = 0;
   const all = days.reduce((sum, { summaries }) => sum + summaries.length, 0);
   for (const day of days) {
-    // a day that late runs may add to is hardly compacted: there it is looked for only when something is missing
-    const manifest = isOver(day, now()) ? await told(readManifest(store, day, signal), skip, signal) : null;
-    const missing: Summary[] = [];
-    const compacted = new Set<CompactedObject>();
-    const single: Summary[] = [];
-    for (const summary of day.summaries) {
-      const object = compactedOf(manifest, summary, kind);
-      if (object === null) single.push(summary);
-      else compacted.add(object);
-    }
-    await fetchAll(compacted);
-    await atOnce(readsAtOnce, single, async (summary) => {
-      const file = await told(fetchSingle(ports, summary, kind, signal), skip, signal);
-      if (typeof file === 'string') files.add(file);
-      else if (file === undefined) missing.push(summary);
-      done += 1;
-      progress(done, all, kind);
-    });
-    done += day.summaries.length - single.length;
-    if (missing.length === 0) continue;
-    // compacted meanwhile, it may be
-    const current = await told(readManifest(store, day, signal), skip, signal);
-    const later = new Set<CompactedObject>();
-    for (const summary of missing) {
-      const object = compactedOf(current, summary, kind);
-      if (object === null) skip(`${detailName(summary, kind)} are missing from ${store.location}`);
-      else later.add(object);
-    }
-    await fetchAll(later);
+    const before = done;
+    const progress = (ofDay: number): void => ports.progress(before + ofDay, all, kind);
+    // of younger days, by this clock, a manifest is looked for only when rows are missing
+    const old = mayBeCompacted(day, ports.now());
+    const manifest = old ? await told(readManifest(ports.store, day, signal), ports.skip, signal) : null;
+    files.push(...(await fetchDay({ ...ports, progress }, day, kind, manifest, signal)));
+    done += day.summaries.length;
   }
-  return [...files];
+  return files;
+}
+
+async function fetchDay(
+  ports: DetailPorts,
+  day: Day,
+  kind: DetailKind,
+  manifest: Manifest | null,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { store, skip, progress } = ports;
+  const placed = day.summaries.map((summary) => ({ summary, object: compactedOf(manifest, summary, kind) }));
+  const single = placed.filter(({ object }) => object === null);
+  const files: string[] = [];
+  const missing: Summary[] = [];
+  await atOnce(readsAtOnce, single.entries(), async ([index, { summary }]) => {
+    const file = await told(fetchSingle(ports, summary, kind, signal), skip, signal);
+    if (typeof file === 'string') files.push(file);
+    else if (file === undefined) missing.push(summary);
+    progress(index + 1, single.length, kind);
+  });
+  const current = missing.length === 0 ? null : await told(readManifest(store, day, signal), skip, signal);
+  // compacted meanwhile: the whole day anew, since that file has the rows of those too that were still found
+  if (missing.some((summary) => compactedOf(current, summary, kind) !== null))
+    return fetchDay(ports, day, kind, current, signal);
+  for (const summary of missing) skip(`${detailName(summary, kind)} are missing from ${store.location}`);
+  for (const object of new Set(placed.map((each) => each.object))) {
+    const file = object === null ? null : await told(fetchCompacted(ports, object, signal), skip, signal);
+    if (file !== null) files.push(file);
+  }
+  return files;
 }
 
 /** Under the checksum that its summary gives it, for the columns of this version; undefined: it is not there. */
 async function fetchSingle(
-  { store, cache, convert }: HistoryPorts & { readonly convert: Convert },
+  { store, cache, convert }: DetailPorts,
   summary: Summary,
   kind: DetailKind,
   signal: AbortSignal,

@@ -53,13 +53,6 @@ export async function readDays(ports: HistoryPorts, range: Range, signal: AbortS
   return read.filter((day) => day !== null && day.summaries.length > 0) as Day[];
 }
 
-const sealedAfterMs = 2 * 86_400_000;
-
-/** A day that ended more than a day ago is whole: no run is that late. */
-export function isOver({ date }: ClusterDay, now: Date): boolean {
-  return now.getTime() - Date.parse(date) >= sealedAfterMs;
-}
-
 async function readDay(
   { store, cache, skip }: HistoryPorts,
   day: ClusterDay,

@@ -4,7 +4,8 @@ import { createCache } from '../../../lib/history/cache.ts';
 import { fetchDetails } from '../../../lib/history/details.ts';
 import { readDays, type HistoryPorts } from '../../../lib/history/summaries.ts';
 import { compactDay } from '../../../lib/history/compact.ts';
-import { withConverter } from '../../../lib/history/parquet.ts';
+import { readParquet, withConverter } from '../../../lib/history/parquet.ts';
+import type { NodeRow } from '../../../lib/model/snapshot.ts';
 import { summaryKey } from '../../../lib/store/keys.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import { temporaryFolder } from '../../support/kubeconfig.ts';
@@ -85,41 +86,53 @@ suite('the summaries of days', () => {
   });
 });
 
-test('details that are compacted while they are looked for are found all the same', async (t) => {
-  const store = createMemoryStore();
-  const summaries = await writeHistory(store, { ...about, from }, signal);
-  const skipped: string[] = [];
-  const folder = temporaryFolder(t);
-  let manifestRead = false;
-  const meeting: Store = {
-    ...store,
-    async read(key, within) {
-      const bytes = await store.read(key, within);
-      if (key.endsWith('manifest.json') && !manifestRead) {
-        manifestRead = true;
-        const cache = createCache(folder.at('scratch'), Number.POSITIVE_INFINITY);
-        await cache.write('made', Buffer.from(''));
-        const scratch = (name: string): string => folder.at(`scratch/${name}`);
-        const day = { cluster: 'prod', date: '2026-11-01' };
-        await compactDay({ store, cache, scratch, run: 'aaaaaaaa' }, day, summaries, within);
-      }
-      return bytes;
-    },
-  };
-  const ports = portsOf(t, meeting, skipped);
-  const days = await readDays(ports, range, signal);
-  const files = await withConverter(signal, async (convert) =>
-    fetchDetails(
-      { ...ports, convert: async (json, kind, file) => convert([json], kind, file) },
-      days,
-      'nodes',
-      signal,
-    ),
-  );
-  assert.ok(manifestRead);
-  assert.deepEqual(skipped, []);
-  assert.equal(files.length, 1);
-});
+for (const moment of ['the manifest is looked for', 'the first of them is read'] as const) {
+  test(`details that are compacted just after ${moment} are found all the same, each row once`, async (t) => {
+    const store = createMemoryStore();
+    const summaries = await writeHistory(store, { ...about, from }, signal);
+    const skipped: string[] = [];
+    const folder = temporaryFolder(t);
+    const compacted = Promise.withResolvers<void>();
+    const firstKey = summaries[0]?.objects.find(({ kind }) => kind === 'nodes')?.key;
+    const isMoment = (key: string): boolean =>
+      moment === 'the manifest is looked for' ? key.endsWith('manifest.json') : key === firstKey;
+    let times = 0;
+    const meeting: Store = {
+      ...store,
+      async read(key, within) {
+        // whatever else is asked for at that moment comes after it
+        if (key.startsWith('v1/nodes/') && !isMoment(key)) await compacted.promise;
+        const bytes = await store.read(key, within);
+        if (isMoment(key) && ++times === 1) {
+          const cache = createCache(folder.at('scratch'), Number.POSITIVE_INFINITY);
+          await cache.write('made', Buffer.from(''));
+          const scratch = (name: string): string => folder.at(`scratch/${name}`);
+          const day = { cluster: 'prod', date: '2026-11-01' };
+          await compactDay({ store, cache, scratch, run: 'aaaaaaaa' }, day, summaries, within);
+          compacted.resolve();
+        }
+        return bytes;
+      },
+    };
+    const ports = portsOf(t, meeting, skipped);
+    const days = await readDays(ports, range, signal);
+    const files = await withConverter(signal, async (convert) =>
+      fetchDetails(
+        { ...ports, convert: async (json, kind, file) => convert([json], kind, file) },
+        days,
+        'nodes',
+        signal,
+      ),
+    );
+    await compacted.promise;
+    assert.deepEqual(skipped, []);
+    const rows: unknown[] = [];
+    for (const file of files) rows.push(...(await Array.fromAsync(readParquet(file, null, signal))));
+    const ids = rows.map((row) => JSON.stringify([(row as NodeRow).snapshotId, (row as NodeRow).node]));
+    assert.equal(ids.length, 4);
+    assert.equal(new Set(ids).size, 4);
+  });
+}
 
 test('stopped in the middle of its work it ends, with the reason, and DuckDB is closed under nobody', async (t) => {
   const store = createMemoryStore();

@@ -67,9 +67,9 @@ export function createS3Double({ bucket, owner, pageSize }: S3DoubleOptions): S3
     const [prefix, delimiter] = [query.get('prefix') ?? '', query.get('delimiter') ?? ''];
     const after = Buffer.from(query.get('continuation-token') ?? '', 'base64').toString('utf8');
     const entries = new Map<string, 'key' | 'folder'>();
+    const found = [...objects.keys()].filter((key) => key.startsWith(prefix));
     // S3 sorts by the bytes of UTF-8
-    for (const key of [...objects.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
-      if (!key.startsWith(prefix)) continue;
+    for (const key of found.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
       const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
       entries.set(end === -1 ? key : key.slice(0, end + 1), end === -1 ? 'key' : 'folder');
     }
