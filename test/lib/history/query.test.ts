@@ -91,7 +91,7 @@ async function answer(sql: string, store: Store): Promise<QueryResult> {
 /** Athena gives texts, and instants to the millisecond. */
 function plainCell(value: unknown): unknown {
   if (value === null) return null;
-  const text = String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(text)
     ? Number(Number(text).toPrecision(9))
     : text.replace(/\.0+$/, '');
