@@ -137,6 +137,10 @@ export const workloadRowSchema = z.object({
     constraints,
     'where its pods may go, in a canonical form; empty parts are left out',
   ),
+  pins: z.described(
+    z.optional(z.array(z.string())),
+    'what keeps its pods on their node: `do-not-disrupt`, `safe-to-evict`, `local storage`; absent: nothing',
+  ),
 });
 export type WorkloadRow = z.infer<typeof workloadRowSchema>;
 

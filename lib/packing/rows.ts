@@ -63,7 +63,7 @@ export function workloadRow(
   { index, nodes, requests }: WorkloadPlace,
   identity: RowIdentity,
 ): WorkloadRow {
-  const { namespace, kind, name, daemonSet, priority, constraints, bound, pending } = workload;
+  const { namespace, kind, name, daemonSet, priority, constraints, pins, bound, pending } = workload;
   const totalOf = (resource: string): number =>
     toPublished(resource, (workload.requests.get(resource) ?? 0n) * BigInt(bound));
   return {
@@ -80,5 +80,6 @@ export function workloadRow(
     requests,
     total: Object.fromEntries(Object.keys(requests).map((resource) => [resource, totalOf(resource)])),
     constraints,
+    ...(pins.length > 0 && { pins: [...pins] }),
   };
 }
