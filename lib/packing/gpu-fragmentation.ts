@@ -39,7 +39,7 @@ export function unusableMilli({ cpuMilli, gpus }: FreeGpus, demand: GpuDemand): 
   return freeMilliOf(gpus) - freeMilliOf(enough);
 }
 
-export function freeMilliOf(gpus: readonly FreeDevices[]): number {
+function freeMilliOf(gpus: readonly FreeDevices[]): number {
   return gpus.reduce((sum, { milli, devices }) => sum + milli * devices, 0);
 }
 

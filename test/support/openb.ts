@@ -64,13 +64,12 @@ export function packOpenb({ nodes, pods }: Pick<Openb, 'nodes' | 'pods'>): Packi
 type Row = Readonly<Record<string, string>>;
 
 function nodeOf({ sn = '', cpu_milli: cpu, memory_mib: memory, gpu, model = '' }: Row): Node {
-  const hash = [...sn].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1009, 7);
   return node({
     name: sn,
     labels: {
       'kubernetes.io/hostname': sn,
       'node.kubernetes.io/instance-type': `${cpu}-${memory}-${gpu}`,
-      'topology.kubernetes.io/zone': `zone-${hash % 3}`,
+      'topology.kubernetes.io/zone': `zone-${Number(sn.slice(-4)) % 3}`,
       ...(model !== '' && { [gpuModel]: model }),
     },
     conditions: [{ type: 'Ready', status: 'True' }],
