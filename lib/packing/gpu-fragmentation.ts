@@ -1,13 +1,47 @@
 /**
- * Free GPUs that the cluster's own pods cannot use: the FGD measure (Weng et al., ATC '23) for whole GPUs, since rows do
- * not know devices one by one. On each node, what a shape cannot use is all of its free GPUs where the shape asks for
- * none or does not fit by cpu, GPU or node rules, and nothing where it fits; shapes are weighed by their pods.
+ * Free GPUs that the cluster's own pods cannot use: the FGD measure (Weng et al., "Beware of Fragmentation", ATC '23).
+ * Of each node and shape, what the shape cannot use is all free GPU where it asks for none or does not fit by cpu, GPU
+ * or node rules, and else the devices on which too little is left for it. Shapes are weighed by their pods, those that
+ * wait among them; memory is not looked at.
  */
-import type { NodeRow } from '../model/snapshot.ts';
+import type { NodeRow, WorkloadRow } from '../model/snapshot.ts';
 import { resourceNames, wholeOf } from './repack/amounts.ts';
 import { eligibilityOf } from './repack/eligibility.ts';
 import { isTarget } from './repack/problem.ts';
 import type { RepackNode, RepackWorkload } from './repack/input.ts';
+
+const wholeMilli = 1000;
+
+/** Devices of a node, of which equally much is free: 1000 of an unused one. */
+export interface FreeDevices {
+  readonly milli: number;
+  readonly devices: number;
+}
+
+export interface FreeGpus {
+  readonly cpuMilli: number;
+  readonly gpus: readonly FreeDevices[];
+}
+
+/** One device or a part of it, or several whole ones. */
+export interface GpuDemand {
+  readonly cpuMilli: number;
+  readonly gpuMilli: number;
+}
+
+/** Of the free GPUs of a node, in thousandths, what a pod cannot use that may run there by the node's rules. */
+export function unusableMilli({ cpuMilli, gpus }: FreeGpus, demand: GpuDemand): number {
+  if (demand.gpuMilli <= 0 || demand.cpuMilli > cpuMilli) return freeMilliOf(gpus);
+  const ofOne = Math.min(demand.gpuMilli, wholeMilli);
+  const enough = gpus.filter(({ milli }) => milli >= ofOne);
+  const devices = enough.reduce((sum, each) => sum + each.devices, 0);
+  if (devices * ofOne < demand.gpuMilli) return freeMilliOf(gpus);
+  return freeMilliOf(gpus) - freeMilliOf(enough);
+}
+
+function freeMilliOf(gpus: readonly FreeDevices[]): number {
+  return gpus.reduce((sum, { milli, devices }) => sum + milli * devices, 0);
+}
 
 export interface GpuFragmentation {
   readonly resource: string;
@@ -17,13 +51,18 @@ export interface GpuFragmentation {
   readonly rate: number | null;
 }
 
-/** By GPU resource, by name; without pods but DaemonSets' nothing is said. */
+type CountedWorkload = RepackWorkload & Pick<WorkloadRow, 'pods' | 'pending'>;
+
+/**
+ * By GPU resource, by name. Rows do not know devices one by one, so all that is free counts as whole devices; without
+ * pods but DaemonSets' nothing is said.
+ */
 export function gpuFragmentation(
   nodes: readonly RepackNode[],
-  workloads: readonly (RepackWorkload & { readonly pods: number })[],
+  workloads: readonly CountedWorkload[],
 ): GpuFragmentation[] {
-  const counted = workloads.filter(({ daemonSet, pods }) => !daemonSet && pods > 0);
-  const total = counted.reduce((sum, { pods }) => sum + pods, 0);
+  const counted = workloads.filter((workload) => !workload.daemonSet && weightOf(workload) > 0);
+  const total = counted.reduce((sum, workload) => sum + weightOf(workload), 0);
   if (total === 0) return [];
   const names = new Set([
     ...nodes.flatMap(({ resources }) => Object.keys(resources)),
@@ -33,36 +72,49 @@ export function gpuFragmentation(
     nodes,
     counted.map(({ constraints }) => constraints),
   );
+  const mayRun = (position: number, index: number): boolean => {
+    const { matchesAffinity, toleratesTaints } = eligibility.admission(
+      eligibility.classOf[position] ?? -1,
+      index,
+    );
+    return matchesAffinity && toleratesTaints;
+  };
   return [...names]
     .filter((name) => name.toLowerCase().includes('gpu'))
     .sort()
     .map((resource) => {
       const asking = [...counted.entries()].filter(([, { requests }]) => (requests[resource] ?? 0) > 0);
-      let [free, fragmented] = [0, 0];
+      let [freeMilli, fragmentedMilli] = [0, 0];
       for (const [index, node] of nodes.entries()) {
-        const here = freeWhole(node, resource);
-        if (here === 0) continue;
-        free += here;
-        let fitting = 0;
-        for (const [position, { requests, pods }] of asking) {
-          const { matchesAffinity, toleratesTaints } = eligibility.admission(
-            eligibility.classOf[position] ?? -1,
-            index,
-          );
-          if (!isTarget(node) || !matchesAffinity || !toleratesTaints) continue;
-          const fits = ['cpu', resource].every(
-            (name) => wholeOf(name, requests[name] ?? 0) <= freeWhole(node, name),
-          );
-          if (fits) fitting += pods;
+        const free = freeOn(node, resource);
+        const all = freeMilliOf(free.gpus);
+        if (all === 0) continue;
+        freeMilli += all;
+        let usable = 0;
+        for (const [position, workload] of isTarget(node) ? asking : []) {
+          if (!mayRun(position, index)) continue;
+          const { requests } = workload;
+          const demand = {
+            cpuMilli: wholeOf('cpu', requests['cpu'] ?? 0),
+            gpuMilli: wholeMilli * wholeOf(resource, requests[resource] ?? 0),
+          };
+          usable += weightOf(workload) * (all - unusableMilli(free, demand));
         }
-        fragmented += here * (1 - fitting / total);
+        fragmentedMilli += all - usable / total;
       }
+      const [free, fragmented] = [freeMilli / wholeMilli, fragmentedMilli / wholeMilli];
       return { resource, free, fragmented, rate: free > 0 ? fragmented / free : null };
     });
 }
 
-function freeWhole({ resources }: Pick<NodeRow, 'resources'>, name: string): number {
-  const amounts = resources[name];
-  if (amounts === undefined) return 0;
-  return Math.max(0, wholeOf(name, amounts.allocatable) - wholeOf(name, amounts.allocated));
+function weightOf({ pods, pending }: Pick<WorkloadRow, 'pods' | 'pending'>): number {
+  return pods + pending;
+}
+
+function freeOn({ resources }: Pick<NodeRow, 'resources'>, resource: string): FreeGpus {
+  const free = (name: string): number => {
+    const { allocatable = 0, allocated = 0 } = resources[name] ?? {};
+    return Math.max(0, wholeOf(name, allocatable) - wholeOf(name, allocated));
+  };
+  return { cpuMilli: free('cpu'), gpus: [{ milli: wholeMilli, devices: free(resource) }] };
 }

@@ -33,9 +33,11 @@ export interface Headroom {
   /** By name; nodes of no pool last. */
   readonly pools: readonly PoolHeadroom[];
   readonly nodes: readonly NodeHeadroom[];
+  /** Pods that all free room together would hold, on the nodes that they may run on. */
+  readonly ideal: number;
   /**
-   * Hole filling (Verma et al., CLUSTER '14): the part of the pods that would fit into all free room together, on the
-   * nodes that they may run on, which the single nodes have no room for. null where not one would.
+   * Hole filling (Verma et al., CLUSTER '14): the part of the ideal that the single nodes have no room for. null where
+   * not one would fit into all of it.
    */
   readonly loss: number | null;
   /** What was not checked, one sentence each. */
@@ -64,7 +66,7 @@ export function headroom(input: RepackInput, shape: PodShape): Headroom {
   const problem = problemOf(withCandidate, ({ ready }) => ready === true);
   const state = new State(problem, { movable: true });
   const may = input.nodes.map((_, node) => stoppedByNode(problem, candidate, node) === null);
-  const loss = holeLoss(state, candidate, may);
+  const { holes, ideal } = roomOf(state, candidate, may);
   const fits = fill(state, candidate, may);
   const nodes = input.nodes.map(({ node }, at) => ({
     node,
@@ -75,7 +77,8 @@ export function headroom(input: RepackInput, shape: PodShape): Headroom {
     total: fits.reduce((sum, each) => sum + each, 0),
     pools: byPool(input, nodes),
     nodes,
-    loss,
+    ideal,
+    loss: ideal > 0 ? 1 - holes / ideal : null,
     notes: notesOf(problem, candidate),
   };
 }
@@ -109,7 +112,12 @@ function fill(state: State, candidate: number, may: readonly boolean[]): number[
   return fits;
 }
 
-function holeLoss(state: State, candidate: number, may: readonly boolean[]): number | null {
+/** By room alone: what the nodes hold one by one, and what they would hold as one. */
+function roomOf(
+  state: State,
+  candidate: number,
+  may: readonly boolean[],
+): { readonly holes: number; readonly ideal: number } {
   const { demand, names } = state.problem;
   const columns = names.length;
   const free = new Float64Array(columns);
@@ -126,7 +134,7 @@ function holeLoss(state: State, candidate: number, may: readonly boolean[]): num
     const asked = demand[candidate * columns + i] as number;
     if (asked > 0) ideal = Math.min(ideal, Math.floor((free[i] as number) / asked));
   }
-  return ideal > 0 ? 1 - holes / ideal : null;
+  return { holes, ideal };
 }
 
 function byPool({ nodes }: RepackInput, headrooms: readonly NodeHeadroom[]): PoolHeadroom[] {

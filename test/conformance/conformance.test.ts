@@ -97,6 +97,38 @@ suite('the check of the vectors', () => {
     assert.deepEqual(lines, ['pods.ndjson.gz p: 1.37 sched: got {"cpu":"250"}, expected {}']);
   });
 
+  const none = { milliCPU: '0', memory: '0', ephemeralStorage: '0', scalar: {} };
+  const fit = {
+    name: 'f',
+    node: { metadata: { name: 'n' }, status: { allocatable: { cpu: '1', pods: '9' } } },
+    pods: [],
+    pod,
+    expect: {
+      fits: true,
+      insufficient: [],
+      details: [],
+      filters: Object.fromEntries(
+        ['NodeUnschedulable', 'NodeName', 'TaintToleration', 'NodeAffinity', 'NodePorts'].map((name) => [
+          name,
+          true,
+        ]),
+      ),
+      schedulable: true,
+      requested: none,
+      allocatable: { ...none, milliCPU: '1000', allowedPodNumber: '9' },
+      podCount: 0,
+    },
+  };
+
+  test('passes a fit that is right, by objects and by rows', async (t) => {
+    assert.deepEqual(await runOne(t, 'fit', fit), { passed: 1, failed: 0, lines: [] });
+  });
+
+  test('tells of a fit that rows see otherwise', async (t) => {
+    const { lines } = await runOne(t, 'fit', { ...fit, expect: { ...fit.expect, schedulable: false } });
+    assert.ok(lines[0]?.includes('1.37 rows: 4 fit, stopped by cpu; expected schedulable false'), lines[0]);
+  });
+
   test('refuses a kind of vectors that it does not know', async (t) => {
     await assert.rejects(runOne(t, 'unknown', {}), {
       message: 'unknown.ndjson.gz: no check for vectors of this kind',

@@ -22,6 +22,7 @@ import {
 } from '../../lib/scheduler/fit.ts';
 import { nonZeroRequests, podRequests } from '../../lib/scheduler/requests.ts';
 import { forCandidate, semanticsFor, type Semantics } from '../../lib/scheduler/semantics.ts';
+import { checkRows } from './rows.ts';
 
 type Totals = Readonly<Record<string, string>>;
 
@@ -292,7 +293,8 @@ export function checkFit(vector: FitVector): Differences {
   const placed = pods.map((pod) => ({ ...pod, nodeName: node.name, phase: 'Running' }));
   for (const minor of [36, 37]) {
     const expect = minor === 37 ? (vector.expect137 ?? vector.expect) : vector.expect;
-    const [packed] = foldOf([node], placed, latest(minor)).result().nodes;
+    const packing = foldOf([node], placed, latest(minor)).result();
+    const [packed] = packing.nodes;
     if (packed === undefined) return ['no node'];
     const usage = {
       allocatable: toTotals(node.allocatable),
@@ -330,6 +332,8 @@ export function checkFit(vector: FitVector): Differences {
     compare(differences, `${at}filters`, filters, expect.filters);
     const schedulable = found.length === 0 && Object.values(filters).every(Boolean);
     compare(differences, `${at}schedulable`, schedulable, expect.schedulable);
+    for (const difference of checkRows(node, packing, candidate, minor, expect))
+      differences.push(`${at}${difference}`);
   }
   return differences;
 }

@@ -4,7 +4,7 @@
  */
 import type { Matrix } from './amounts.ts';
 import { l2Bound, volumeBound, type Weighed } from './l2.ts';
-import { mayRun, type Problem } from './problem.ts';
+import { mayRun, take, type Problem } from './problem.ts';
 
 /** Nodes that share no pods with the others, and what says how many of them it takes. */
 export interface BoundPart {
@@ -29,18 +29,11 @@ export function lowerBound(problem: Problem): Bound {
 }
 
 /** What the pods of each node take, those of every node left out. */
-function loadOf({ placed, demand, mobility, names }: Problem): Matrix {
-  const columns = names.length;
-  const load = new Float64Array(placed.length * columns);
-  for (const [node, pods] of placed.entries()) {
-    for (const [workload, count] of pods) {
-      if (mobility[workload]?.kind === 'perNode') continue;
-      for (let i = 0; i < columns; i++) {
-        const at = node * columns + i;
-        load[at] = (load[at] as number) + count * (demand[workload * columns + i] as number);
-      }
-    }
-  }
+function loadOf({ input, placed, demand, mobility, names }: Problem): Matrix {
+  const load = new Float64Array(input.nodes.length * names.length);
+  placed.forEach((node, workload, pods) => {
+    if (mobility[workload]?.kind !== 'perNode') take(load, node, demand, workload, -pods, names.length);
+  });
   return load;
 }
 
@@ -51,8 +44,8 @@ function partBound(
   separate: ReadonlySet<number>,
 ): BoundPart {
   const { names, holds } = problem;
-  const held = nodes.filter((node) => (holds[node]?.size ?? 0) > 0);
-  const others = nodes.filter((node) => (holds[node]?.size ?? 0) === 0);
+  const held = nodes.filter((node) => holds.has(node));
+  const others = nodes.filter((node) => !holds.has(node));
   let best: BoundPart = {
     nodes: nodes.length,
     atLeast: held.length,
@@ -62,7 +55,6 @@ function partBound(
   const offer = (atLeast: number, by: BoundPart['by'], resource: string | null): void => {
     if (atLeast > best.atLeast) best = { nodes: nodes.length, atLeast, by, resource };
   };
-  const items = countsOn(problem, nodes);
   for (const [column, resource] of names.entries()) {
     const at = (matrix: Matrix, node: number): number => matrix[node * names.length + column] as number;
     // an over-committed node holds what it holds: nothing says that its pods have to leave
@@ -71,24 +63,30 @@ function partBound(
       of.reduce((total, node) => total + amount(node), 0);
     const left = sum(nodes, (node) => at(load, node)) - sum(held, capacityOf);
     offer(held.length + volumeBound(others.map(capacityOf), left), 'volume', resource);
-    const weighed: Weighed[] = [...items].map(([workload, count]) => ({
-      weight: at(problem.demand, workload),
-      count,
-    }));
+    const byWeight = countsBy(problem, nodes, (workload) => at(problem.demand, workload));
+    const weighed = Array.from(byWeight, ([weight, count]): Weighed => ({ weight, count }));
     const capacity = nodes.reduce((most, node) => Math.max(most, capacityOf(node)), 0);
     offer(l2Bound(weighed, capacity), 'L2', resource);
   }
-  for (const [workload, count] of items) if (separate.has(workload)) offer(count, 'one a node', null);
+  if (separate.size > 0) {
+    const alone = countsBy(problem, nodes, (workload) => (separate.has(workload) ? workload : null));
+    for (const count of alone.values()) offer(count, 'one a node', null);
+  }
   return best;
 }
 
-function countsOn({ placed, mobility }: Problem, nodes: readonly number[]): Map<number, number> {
+/** Pods of some nodes by what a key says of their workload, without those of every node; null: not counted. */
+function countsBy(
+  { placed, mobility }: Problem,
+  nodes: readonly number[],
+  keyOf: (workload: number) => number | null,
+): Map<number, number> {
   const counts = new Map<number, number>();
   for (const node of nodes) {
-    for (const [workload, pods] of placed[node] ?? []) {
-      if (mobility[workload]?.kind === 'perNode') continue;
-      counts.set(workload, (counts.get(workload) ?? 0) + pods);
-    }
+    placed.forEachOn(node, (workload, pods) => {
+      const key = mobility[workload]?.kind === 'perNode' ? null : keyOf(workload);
+      if (key !== null) counts.set(key, (counts.get(key) ?? 0) + pods);
+    });
   }
   return counts;
 }
@@ -101,23 +99,21 @@ function separateDomains({ topology, placed }: Problem): ReadonlySet<number> {
     for (const workload of carriers) if (members.has(workload)) own.set(workload, domains);
   }
   const seen = new Map<number, Set<number>>();
-  for (const [node, pods] of placed.entries()) {
-    for (const [workload, count] of pods) {
-      const domain = own.get(workload)?.[node];
-      if (domain === undefined) continue;
-      const before = seen.get(workload) ?? new Set();
-      seen.set(workload, before);
-      if (count > 1 || before.has(domain)) own.delete(workload);
-      before.add(domain);
-    }
-  }
+  placed.forEach((node, workload, pods) => {
+    const domain = own.get(workload)?.[node];
+    if (domain === undefined) return;
+    const before = seen.get(workload) ?? new Set();
+    seen.set(workload, before);
+    if (pods > 1 || before.has(domain)) own.delete(workload);
+    before.add(domain);
+  });
   return new Set(own.keys());
 }
 
 /** Nodes are of one part where some movable pod is on one and may go to the other. */
 function componentsOf(problem: Problem): number[][] {
-  const { placed, mobility, target, eligibility } = problem;
-  const parent = placed.map((_, node) => node);
+  const { input, placed, mobility, target, eligibility } = problem;
+  const parent = Uint32Array.from(input.nodes.keys());
   const rootOf = (node: number): number => {
     let root = node;
     while (parent[root] !== root) {
@@ -132,16 +128,14 @@ function componentsOf(problem: Problem): number[][] {
     if (first === undefined) firstOf.set(constraintClass, node);
     else parent[rootOf(node)] = rootOf(first);
   };
-  for (const [node, pods] of placed.entries()) {
-    for (const [workload] of pods) {
-      if (mobility[workload]?.kind === 'movable') join(eligibility.classOf[workload] ?? -1, node);
-    }
-  }
+  placed.forEach((node, workload) => {
+    if (mobility[workload]?.kind === 'movable') join(eligibility.classOf[workload] ?? -1, node);
+  });
   const examples = new Map<number, number>();
   for (const [workload, of] of eligibility.classOf.entries()) examples.set(of, workload);
   for (const constraintClass of firstOf.keys()) {
     const example = examples.get(constraintClass) ?? -1;
-    for (let node = 0; node < placed.length; node++) {
+    for (const node of parent.keys()) {
       if (target[node] === 1 && mayRun(problem, example, node)) join(constraintClass, node);
     }
   }

@@ -34,7 +34,7 @@ export function drainNodes(
   expired: () => boolean,
 ): Drained | null {
   const state = new State(problem, { movable: true });
-  const open = problem.placed.keys().filter((node) => state.isOpen(node));
+  const open = problem.input.nodes.keys().filter((node) => state.isOpen(node));
   const targets = new NodesByRoom(open, state.free, weights);
   const sizes = Float64Array.from(problem.input.workloads, (_, workload) =>
     sizeOf(problem.demand, workload, weights),
@@ -61,7 +61,7 @@ export function drainNodes(
 
   for (const node of order) {
     if (expired()) return null;
-    if (problem.holds[node]?.size !== 0) continue;
+    if (problem.holds.has(node)) continue;
     const items = [...state.contentsOf(node)];
     const blocked = items.find(([workload]) => hopeless.has(workload));
     if (blocked !== undefined) {

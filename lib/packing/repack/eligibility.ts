@@ -20,10 +20,20 @@ export interface Admission {
 
 export interface Eligibility {
   /** The class of constraints of the workload at a position; equal numbers are equal to every node. */
-  readonly classOf: readonly number[];
+  readonly classOf: Int32Array;
   /** Every class by node. */
   admission(constraintClass: number, node: number): Admission;
 }
+
+/** A table of a byte for each class of constraints and of nodes: these are its bits. */
+const cordon = 1;
+const taints = 2;
+const affinity = 4;
+const admissions: readonly Admission[] = Array.from({ length: 8 }, (_, bits) => ({
+  toleratesCordon: (bits & cordon) > 0,
+  toleratesTaints: (bits & taints) > 0,
+  matchesAffinity: (bits & affinity) > 0,
+}));
 
 export function refusalOf(admission: Admission): Refusal | null {
   if (!admission.toleratesCordon) return 'cordoned';
@@ -46,20 +56,20 @@ export function eligibilityOf(
   const classes: Filters[] = [];
   for (const { id, value } of shared) classes[id] = value;
   const { nodeClass, examples } = nodeClasses(nodes, classes);
-  const table = classes.map((filters) => examples.map((node) => admit(filters, node)));
-  const refused: Admission = { toleratesCordon: false, toleratesTaints: false, matchesAffinity: false };
+  const table = classes.map((filters) => Uint8Array.from(examples, (node) => admit(filters, node)));
   return {
-    classOf: shared.map(({ id }) => id),
-    admission: (constraintClass, node) => table[constraintClass]?.[nodeClass[node] as number] ?? refused,
+    classOf: Int32Array.from(shared, ({ id }) => id),
+    admission: (constraintClass, node) =>
+      admissions[table[constraintClass]?.[nodeClass[node] as number] ?? 0] as Admission,
   };
 }
 
-function admit(constraints: Filters, node: FilterNode): Admission {
-  return {
-    toleratesCordon: toleratesCordon(constraints.tolerations, node),
-    toleratesTaints: blockingTaint(constraints.tolerations, node) === null,
-    matchesAffinity: matchesNodeAffinity({ constraints }, node),
-  };
+function admit(constraints: Filters, node: FilterNode): number {
+  return (
+    (toleratesCordon(constraints.tolerations, node) ? cordon : 0) |
+    (blockingTaint(constraints.tolerations, node) === null ? taints : 0) |
+    (matchesNodeAffinity({ constraints }, node) ? affinity : 0)
+  );
 }
 
 function textOfFilters({ nodeSelector, nodeAffinity, tolerations }: Filters): string {
@@ -73,30 +83,29 @@ function nodeClasses(
 ): { readonly nodeClass: Int32Array; readonly examples: readonly FilterNode[] } {
   const terms = classes.flatMap(({ nodeAffinity }) => nodeAffinity ?? []);
   const byName = terms.some(({ matchFields }) => matchFields.length > 0);
-  const labels = new Set([
+  const keys = new Set([
     ...classes.flatMap(({ nodeSelector }) => [...nodeSelector.keys()]),
     ...terms.flatMap(({ matchExpressions }) => matchExpressions.map(({ key }) => key)),
   ]);
   const ids = new Map<string, number>();
   const examples: FilterNode[] = [];
-  const nodeClass = Int32Array.from(nodes, (node) => {
-    const seen = [...labels].map((label) => node.labels[label] ?? null);
-    const text = JSON.stringify([byName && node.node, node.unschedulable, node.taints, ...seen]);
+  const nodeClass = Int32Array.from(nodes, ({ node: name, labels, taints: texts, unschedulable }) => {
+    const seen = [...keys].flatMap((key): [string, string][] => {
+      const value = labelOf(labels, key);
+      return value === null ? [] : [[key, value]];
+    });
+    const text = JSON.stringify([byName && name, unschedulable, texts, seen]);
     const known = ids.get(text);
     if (known !== undefined) return known;
     ids.set(text, examples.length);
-    return examples.push(filterNode(node)) - 1;
+    return examples.push({ name, labels: new Map(seen), taints: texts.map(taintFrom), unschedulable }) - 1;
   });
   return { nodeClass, examples };
 }
 
-function filterNode({ node, labels, taints, unschedulable }: RepackNode): FilterNode {
-  return {
-    name: node,
-    labels: new Map(Object.entries(labels)),
-    taints: taints.map(taintFrom),
-    unschedulable,
-  };
+/** null: the node has none of this key; what every object has is no label. */
+export function labelOf(labels: RepackNode['labels'], key: string): string | null {
+  return Object.hasOwn(labels, key) ? (labels[key] ?? null) : null;
 }
 
 /** Back from `key=value:effect` or `key:effect`; neither a key nor an effect has a colon or an equals sign. */

@@ -46,7 +46,7 @@ export function packFresh(
   expired: () => boolean,
 ): FreshResult {
   const state = new State(problem, { movable: false });
-  const used = problem.holds.map((holds) => holds.size > 0);
+  const used = problem.input.nodes.map((_, node) => problem.holds.has(node));
   const [open, closed] = [opening.filter((node) => used[node]), opening.filter((node) => !used[node])];
 
   const fill = (item: Item, node: number, left: number): number => {
@@ -106,17 +106,15 @@ export function packFresh(
 function itemsOf(problem: Problem, weights: Weights): Item[] {
   const { placed, mobility, topology, demand } = problem;
   const pods = new Map<string, { readonly workload: number; readonly source: number; pods: number }>();
-  for (const [node, onNode] of placed.entries()) {
-    for (const [workload, count] of onNode) {
-      if (mobility[workload]?.kind !== 'movable') continue;
-      const held = topology.heldTo.get(workload);
-      const domains = held === undefined ? [] : [...held].map((each) => each[node]);
-      const key = `${workload} ${domains.join()}`;
-      const item = pods.get(key) ?? { workload, source: held === undefined ? -1 : node, pods: 0 };
-      item.pods += count;
-      pods.set(key, item);
-    }
-  }
+  placed.forEach((node, workload, count) => {
+    if (mobility[workload]?.kind !== 'movable') return;
+    const held = topology.heldTo.get(workload);
+    const domains = held === undefined ? [] : [...held].map((each) => each[node]);
+    const key = `${workload} ${domains.join()}`;
+    const item = pods.get(key) ?? { workload, source: held === undefined ? -1 : node, pods: 0 };
+    item.pods += count;
+    pods.set(key, item);
+  });
   const choices = choicesOf(problem);
   return [...pods.values()]
     .map((item) => ({

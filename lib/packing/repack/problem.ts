@@ -1,8 +1,17 @@
 /** A snapshot's rows as a packing problem: what every node holds, what of it can move, and where to. */
 import type { NodeRow } from '../../model/snapshot.ts';
+import { sharing } from '../sharing.ts';
 import { allocatableOf, demandsOf, resourceNames, type Matrix } from './amounts.ts';
 import { eligibilityOf, refusalOf, type Eligibility } from './eligibility.ts';
-import { keptNode, mobilityOf, type Mobility, type RepackInput, type RepackNode } from './input.ts';
+import {
+  keptNode,
+  mobilityOf,
+  type Mobility,
+  type RepackInput,
+  type RepackNode,
+  type RepackWorkload,
+} from './input.ts';
+import { Residents } from './residents.ts';
 import { topologyOf, type Topology } from './topology.ts';
 
 export interface Problem {
@@ -14,16 +23,14 @@ export interface Problem {
   readonly room: Matrix;
   /** By workload; those that a rule cannot let go are fixed by it. */
   readonly mobility: readonly Mobility[];
-  /** By node: [position of the workload, pods], those of every node too. */
-  readonly placed: readonly (readonly (readonly [workload: number, pods: number])[])[];
-  /** By node: why it stays; empty where it may go. */
-  readonly holds: readonly ReadonlyMap<string, number>[];
+  /** Those of every node too. */
+  readonly placed: Residents;
+  /** By node that stays: the pods that hold it, by reason. */
+  readonly holds: ReadonlyMap<number, ReadonlyMap<string, number>>;
   /** By node: 1 where pods may be moved to, being ready and not cordoned. */
   readonly target: Uint8Array;
   readonly eligibility: Eligibility;
   readonly topology: Topology;
-  /** Whether a node has anything that is not of every node. */
-  readonly occupied: Uint8Array;
 }
 
 export function problemOf(input: RepackInput, isOpen: (node: RepackNode) => boolean = isTarget): Problem {
@@ -40,19 +47,18 @@ export function problemOf(input: RepackInput, isOpen: (node: RepackNode) => bool
   const anywhere = oncePerClass(eligibility, (of) =>
     target.some((open, node) => open === 1 && refusalOf(eligibility.admission(of, node)) === null),
   );
-  const mobility = workloads.map((workload, index): Mobility => {
+  const share = sharing<Mobility>(JSON.stringify);
+  const mobility = workloads.map((workload, index) => {
     const own = mobilityOf(workload);
-    if (own.kind !== 'movable') return own;
-    const reason = topology.heldToNode.get(index) ?? (anywhere(index) ? null : 'no node may run it');
-    return reason === null ? own : { kind: 'fixed', reason };
+    const reason =
+      own.kind === 'movable'
+        ? (topology.heldToNode.get(index) ?? (anywhere(index) ? null : 'no node may run it'))
+        : null;
+    return share(reason === null ? own : { kind: 'fixed', reason }).value;
   });
-  const position = new Map(workloads.map(({ index }, at) => [index, at]));
-  const placed = nodes.map(({ placements }, node) => {
-    const stays = placementsAt(placements, position);
-    for (const [workload, pods] of stays) {
-      if (mobility[workload]?.kind === 'perNode') take(room, node, demand, workload, pods, names.length);
-    }
-    return stays;
+  const placed = new Residents(nodes, positions(workloads));
+  placed.forEach((node, workload, pods) => {
+    if (mobility[workload]?.kind === 'perNode') take(room, node, demand, workload, pods, names.length);
   });
   return {
     input,
@@ -61,13 +67,10 @@ export function problemOf(input: RepackInput, isOpen: (node: RepackNode) => bool
     room,
     mobility,
     placed,
-    holds: nodes.map((node, index) => holdsOf(keptNode(node), placed[index] ?? [], mobility)),
+    holds: holdsOf(nodes, placed, mobility),
     target,
     eligibility,
     topology,
-    occupied: Uint8Array.from(placed, (pods) =>
-      pods.some(([workload]) => mobility[workload]?.kind !== 'perNode') ? 1 : 0,
-    ),
   };
 }
 
@@ -110,26 +113,36 @@ export function take(
   }
 }
 
-function placementsAt(
-  placements: NodeRow['placements'],
-  position: ReadonlyMap<number, number>,
-): (readonly [number, number])[] {
-  return placements.map(([index, pods]) => {
-    const at = position.get(index);
-    if (at === undefined) throw new RangeError(`a placement refers to workload ${index}, which has no row`);
-    return [at, pods] as const;
-  });
+/** Of workloads by index. Rows stand in its order, but for those that somebody left out. */
+function positions(workloads: readonly Pick<RepackWorkload, 'index'>[]): (index: number) => number {
+  const inOrder = workloads.every(({ index }, position) => index === position);
+  const known = inOrder ? null : new Map(workloads.map(({ index }, position) => [index, position]));
+  return (index) => {
+    const position = known === null ? index : known.get(index);
+    if (position === undefined || position >= workloads.length)
+      throw new RangeError(`a placement refers to workload ${index}, which has no row`);
+    return position;
+  };
 }
 
 function holdsOf(
-  kept: string | null,
-  placed: Problem['placed'][number],
+  nodes: readonly RepackNode[],
+  placed: Residents,
   mobility: readonly Mobility[],
-): ReadonlyMap<string, number> {
-  const holds = new Map<string, number>(kept === null ? [] : [[kept, 0]]);
-  for (const [workload, pods] of placed) {
-    const how = mobility[workload];
-    if (how?.kind === 'fixed') holds.set(how.reason, (holds.get(how.reason) ?? 0) + pods);
+): Problem['holds'] {
+  const holds = new Map<number, Map<string, number>>();
+  const hold = (node: number, reason: string, pods: number): void => {
+    const reasons = holds.get(node) ?? new Map<string, number>();
+    holds.set(node, reasons);
+    reasons.set(reason, (reasons.get(reason) ?? 0) + pods);
+  };
+  for (const [index, node] of nodes.entries()) {
+    const kept = keptNode(node);
+    if (kept !== null) hold(index, kept, 0);
+    placed.forEachOn(index, (workload, pods) => {
+      const how = mobility[workload];
+      if (how?.kind === 'fixed') hold(index, how.reason, pods);
+    });
   }
   return holds;
 }

@@ -141,13 +141,13 @@ function drainOrders(
   prices: Prices | null,
   fresh: Fresh | null,
 ): number[][] {
-  const moving = placed.map((pods) => {
+  const moving = input.nodes.map((_, node) => {
     let [size, count] = [0, 0];
-    for (const [workload, each] of pods) {
-      if (mobility[workload]?.kind !== 'movable') continue;
-      size += each * sizeOf(demand, workload, weights);
-      count += each;
-    }
+    placed.forEachOn(node, (workload, pods) => {
+      if (mobility[workload]?.kind !== 'movable') return;
+      size += pods * sizeOf(demand, workload, weights);
+      count += pods;
+    });
     return { size, count };
   });
   const used = new Set(fresh?.nodes);
@@ -166,13 +166,12 @@ function drainOrders(
   return orders;
 }
 
-function staysOf({ holds }: Problem, { stuck }: Drained): Stay[] {
-  const stays: Stay[] = [];
-  for (const [node, reasons] of holds.entries()) {
-    if (reasons.size > 0) stays.push({ node, why: 'held', by: Object.fromEntries(reasons) });
+function staysOf({ input, holds }: Problem, { stuck }: Drained): Stay[] {
+  return input.nodes.flatMap((_, node): Stay[] => {
+    const reasons = holds.get(node);
+    if (reasons !== undefined) return [{ node, why: 'held', by: Object.fromEntries(reasons) }];
     const workload = stuck.get(node);
-    if (workload === undefined) continue;
-    stays.push(workload < 0 ? { node, why: 'topology spread' } : { node, why: 'no place', workload });
-  }
-  return stays;
+    if (workload === undefined) return [];
+    return [workload < 0 ? { node, why: 'topology spread' } : { node, why: 'no place', workload }];
+  });
 }

@@ -7,6 +7,7 @@ import type { CanonicalSelector } from '../../model/snapshot.ts';
 import type { RepackWorkload } from './input.ts';
 
 export interface PodTerm {
+  readonly topologyKey: string;
   readonly selector?: CanonicalSelector | undefined;
   readonly namespaces?: readonly string[] | undefined;
   readonly namespaceSelector?: CanonicalSelector | undefined;
@@ -27,20 +28,21 @@ export interface Selections {
 export function selectionsOf(workloads: readonly RepackWorkload[]): Selections {
   const selected = new Map<string, Set<number>>();
   const denied = new Map<string, Set<number>>();
-  const byOwner = new Map<string, number[]>();
-  const byNamespace = new Map<string, number[]>();
+  const kin = new Map<string, number[]>();
   for (const [index, workload] of workloads.entries()) {
-    push(byOwner, ownerOf(workload), index);
-    push(byNamespace, workload.namespace, index);
     for (const term of termsOf(workload)) {
+      if (term.self) kin.set(ownerOf(workload), []);
       const into = term.self ? selected : reachesOwn(term) ? denied : null;
       const text = selectorText(term);
       if (into === null || text === null) continue;
       into.set(text, (into.get(text) ?? new Set()).add(index));
     }
   }
+  // most workloads have no rules, nor kin that has
+  if (kin.size > 0)
+    for (const [index, workload] of workloads.entries()) kin.get(ownerOf(workload))?.push(index);
   const known = new Map<string, Selection>();
-  const all = workloads.map((_, index) => index);
+  let byNamespace: ReadonlyMap<string, readonly number[]> | null = null;
 
   const select = (workload: RepackWorkload, term: PodTerm, text: string): Selection => {
     const everywhere = term.namespaceSelector !== undefined;
@@ -52,12 +54,17 @@ export function selectionsOf(workloads: readonly RepackWorkload[]): Selections {
       const yes = [...(selected.get(text) ?? [])].filter(reached);
       if (yes.length > 0) {
         const owners = new Set(yes.map((index) => ownerOf(workloads[index] as RepackWorkload)));
-        const kin = [...owners].flatMap((owner) => byOwner.get(owner) ?? []);
-        const also = kin.filter((index) => no?.has(index) !== true);
-        return { workloads: new Set([...yes, ...also]), understood: true };
+        const also = [...owners].flatMap((owner) => kin.get(owner) ?? []);
+        return {
+          workloads: new Set([...yes, ...also.filter((index) => no?.has(index) !== true)]),
+          understood: true,
+        };
       }
     }
-    const candidates = everywhere ? all : [...namespaces].flatMap((each) => byNamespace.get(each) ?? []);
+    byNamespace ??= Map.groupBy(workloads.keys(), (index) => workloads[index]?.namespace ?? '');
+    const candidates = [...(everywhere ? byNamespace.keys() : namespaces)].flatMap(
+      (each) => byNamespace?.get(each) ?? [],
+    );
     const maybe = candidates.filter((index) => text === everything || no?.has(index) !== true);
     return { workloads: new Set(maybe), understood: text === everything && !isPartial(term) };
   };
@@ -79,9 +86,10 @@ export function selectionsOf(workloads: readonly RepackWorkload[]): Selections {
 
 const everything = '{}';
 
-function termsOf({ constraints }: Pick<RepackWorkload, 'constraints'>): readonly PodTerm[] {
-  const { topologySpread = [], podAffinity = [], podAntiAffinity = [] } = constraints;
-  return [...topologySpread, ...podAffinity, ...podAntiAffinity];
+export function termsOf({ constraints }: Pick<RepackWorkload, 'constraints'>): readonly PodTerm[] {
+  const { topologySpread, podAffinity, podAntiAffinity } = constraints;
+  if (topologySpread === undefined && podAffinity === undefined && podAntiAffinity === undefined) return [];
+  return [...(topologySpread ?? []), ...(podAffinity ?? []), ...(podAntiAffinity ?? [])];
 }
 
 /** Canonical selectors are sorted, so equal ones have equal texts. */
@@ -90,23 +98,14 @@ export function selectorText({ selector }: PodTerm): string | null {
 }
 
 /** Rows know nothing of namespaces but their names. */
-function isPartial({ namespaceSelector }: PodTerm): boolean {
+function isPartial({ namespaceSelector }: Pick<PodTerm, 'namespaceSelector'>): boolean {
   return namespaceSelector !== undefined && JSON.stringify(namespaceSelector) !== everything;
 }
 
 function reachesOwn({ namespaces, namespaceSelector }: PodTerm): boolean {
-  return (
-    namespaces === undefined &&
-    (namespaceSelector === undefined || !isPartial({ namespaceSelector, self: false }))
-  );
+  return namespaces === undefined && (namespaceSelector === undefined || !isPartial({ namespaceSelector }));
 }
 
 function ownerOf({ namespace, kind, name }: RepackWorkload): string {
   return JSON.stringify([namespace, kind, name]);
-}
-
-function push<K>(into: Map<K, number[]>, key: K, index: number): void {
-  const list = into.get(key) ?? [];
-  list.push(index);
-  into.set(key, list);
 }

@@ -49,22 +49,20 @@ export class State {
     this.problem = problem;
     this.free = problem.room.slice();
     this.open = problem.target.slice();
-    this.contents = problem.placed.map(() => new Map());
+    this.contents = problem.input.nodes.map(() => new Map());
     this.nodesIn = nodesByDomain(problem.topology.spreads);
     this.spreads = problem.topology.spreads.map((rule) => {
       const nodes = this.nodesIn.get(rule.domains) ?? new Int32Array(0);
       return { rule, members: new Float64Array(nodes.length), nodes };
     });
     this.concerns = concernsOf(problem, this.spreads);
-    for (const [node, placed] of problem.placed.entries()) {
-      for (const [workload, pods] of placed) {
-        const kind = problem.mobility[workload]?.kind;
-        if (kind === 'movable' && !movable) continue;
-        if (kind === 'movable') this.add(workload, node, pods);
-        else this.count(workload, node, pods);
-        if (kind === 'fixed') this.take(workload, node, pods);
-      }
-    }
+    problem.placed.forEach((node, workload, pods) => {
+      const kind = problem.mobility[workload]?.kind;
+      if (kind === 'movable' && !movable) return;
+      if (kind === 'movable') this.add(workload, node, pods);
+      else this.count(workload, node, pods);
+      if (kind === 'fixed') this.take(workload, node, pods);
+    });
   }
 
   isOpen(node: number): boolean {
@@ -195,9 +193,9 @@ export class State {
 
   /** A node comes or goes with the pods that every node has. */
   private countNode(node: number, by: 1 | -1): void {
-    for (const [workload, pods] of this.problem.placed[node] ?? []) {
+    this.problem.placed.forEachOn(node, (workload, pods) => {
       if (this.problem.mobility[workload]?.kind === 'perNode') this.count(workload, node, by * pods);
-    }
+    });
     for (const [domains, nodes] of this.nodesIn) {
       const domain = domains[node] as number;
       if (domain >= 0) nodes[domain] = (nodes[domain] as number) + by;

@@ -3,9 +3,9 @@
  * moves within a domain leave its count of pods, whatever is counted, as it was.
  */
 import { portsConflict } from '../../scheduler/fit.ts';
-import type { Eligibility } from './eligibility.ts';
+import { labelOf, type Eligibility } from './eligibility.ts';
 import type { RepackInput, RepackNode, RepackWorkload } from './input.ts';
-import { selectionsOf, selectorText, type PodTerm, type Selection } from './selection.ts';
+import { selectionsOf, selectorText, termsOf, type PodTerm, type Selection } from './selection.ts';
 
 /** Domains of a topology key by node, numbered; -1: the node has none. */
 export type Domains = Int32Array;
@@ -45,7 +45,7 @@ export function topologyOf(
   { nodes, workloads }: RepackInput,
   eligibility: Pick<Eligibility, 'classOf' | 'admission'>,
 ): Topology {
-  const domainsOf = domainsByKey(nodes);
+  const domainsOf = domainsByKey(nodes, workloads);
   const selections = selectionsOf(workloads);
   const exclusions = new Map<string, Exclusion>();
   const spreads = new Map<string, Spread>();
@@ -163,24 +163,40 @@ function portExclusions(workloads: readonly RepackWorkload[], nodes: number): Ex
 
 type PortClass = Parameters<typeof portsConflict>[0];
 
-/** One array for all that ask for the same. */
+/** One array for all that ask for the same; of every key that a rule names. */
 function domainsByKey(
   nodes: readonly RepackNode[],
+  workloads: readonly RepackWorkload[],
 ): (key: string, kind?: string, counts?: (node: number) => boolean) => Domains {
+  const keys = new Set(workloads.flatMap((each) => termsOf(each).map(({ topologyKey }) => topologyKey)));
+  const ofAll = new Map([...keys].map((key) => [key, new Int32Array(nodes.length).fill(-1)]));
+  const ids = new Map([...keys].map((key) => [key, new Map<string, number>()]));
+  for (const [node, { labels }] of keys.size === 0 ? [] : nodes.entries()) {
+    for (const [key, domains] of ofAll) {
+      const value = labelOf(labels, key);
+      if (value !== null) domains[node] = numbered(ids.get(key) ?? new Map<string, number>(), value);
+    }
+  }
   const known = new Map<string, Domains>();
   return (key, kind = '', counts = () => true) => {
     const text = JSON.stringify([key, kind]);
     const before = known.get(text);
     if (before !== undefined) return before;
-    const ids = new Map<string, number>();
-    const domains = Int32Array.from(nodes, ({ labels }, node) => {
-      const value = labels[key];
-      if (value === undefined || !counts(node)) return -1;
-      const id = ids.get(value) ?? ids.size;
-      ids.set(value, id);
-      return id;
-    });
+    const ofKey = ofAll.get(key) ?? new Int32Array(nodes.length).fill(-1);
+    const domains = kind === '' ? ofKey : renumbered(ofKey, counts);
     known.set(text, domains);
     return domains;
   };
+}
+
+/** Without those that do not count: numbers are of domains that have nodes. */
+function renumbered(domains: Domains, counts: (node: number) => boolean): Domains {
+  const ids = new Map<number, number>();
+  return domains.map((domain, node) => (domain < 0 || !counts(node) ? -1 : numbered(ids, domain)));
+}
+
+function numbered<T>(ids: Map<T, number>, value: T): number {
+  const id = ids.get(value) ?? ids.size;
+  ids.set(value, id);
+  return id;
 }

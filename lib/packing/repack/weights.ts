@@ -17,19 +17,19 @@ export function weightsOf({ names, input, room, demand, placed, mobility }: Prob
   for (const [index, amount] of room.entries()) {
     all[index % columns] = (all[index % columns] as number) + Math.max(0, amount);
   }
-  for (const [workload, pods] of placed.flat()) {
-    if (mobility[workload]?.kind === 'perNode') continue;
+  placed.forEach((_, workload, pods) => {
+    if (mobility[workload]?.kind === 'perNode') return;
     for (let i = 0; i < columns; i++) {
       asked[i] = (asked[i] as number) + pods * (demand[workload * columns + i] as number);
     }
-  }
+  });
   const asking = new Float64Array(columns);
   for (const [index, amount] of demand.entries()) {
     if (amount > 0) asking[index % columns] = (asking[index % columns] as number) + 1;
   }
   return {
     common: Uint8Array.from(asking, (count) => (2 * count >= input.workloads.length ? 1 : 0)),
-    scale: all.map((amount) => (amount > 0 ? placed.length / amount : 0)),
+    scale: all.map((amount) => (amount > 0 ? input.nodes.length / amount : 0)),
     mean: asked.map((amount, i) => ((all[i] as number) > 0 ? amount / (all[i] as number) : 0)),
   };
 }

@@ -37,7 +37,8 @@ suite('headroom', () => {
         { node: 'a', fits: 3, stoppedBy: 'cpu' },
         { node: 'b', fits: 2, stoppedBy: 'memory' },
       ],
-      // 18 GiB together would hold 18
+      // 18 GiB together
+      ideal: 18,
       loss: 1 - 5 / 18,
       notes: [],
     });

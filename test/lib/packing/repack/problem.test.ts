@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { lowerBound } from '../../../../lib/packing/repack/bound.ts';
+import { problemOf } from '../../../../lib/packing/repack/problem.ts';
+import { nodeRow, workloadRow } from '../../../support/snapshots.ts';
+
+const hostname = 'kubernetes.io/hostname';
+const apart = {
+  podAntiAffinity: [{ topologyKey: hostname, selector: { labels: { app: 'x' } }, self: true }],
+};
+
+suite('rows as a packing problem', () => {
+  test('workloads are found by their index, though rows of others are missing', () => {
+    const nodes = [nodeRow({ placements: [[5, 2]] }), nodeRow({ placements: [[2, 1]] })];
+    const { placed } = problemOf({
+      nodes,
+      workloads: [workloadRow({ index: 2 }), workloadRow({ index: 5 })],
+    });
+    const seen: number[][] = [];
+    placed.forEach((node, workload, pods) => seen.push([node, workload, pods]));
+    assert.deepEqual(seen, [
+      [0, 1, 2],
+      [1, 0, 1],
+    ]);
+  });
+
+  test('a placement of a workload without a row is refused', () => {
+    for (const index of [0, 3]) {
+      assert.throws(
+        () => problemOf({ nodes: [nodeRow({ placements: [[9, 1]] })], workloads: [workloadRow({ index })] }),
+        { message: 'a placement refers to workload 9, which has no row' },
+      );
+    }
+  });
+
+  test('a bound reads what a node may make anew a few times only', () => {
+    const asked = { labels: 0, resources: 0, placements: 0 };
+    const row = nodeRow({ labels: { [hostname]: 'a', pool: 'x' } });
+    const node = {
+      ...row,
+      get labels() {
+        asked.labels += 1;
+        return row.labels;
+      },
+      get resources() {
+        asked.resources += 1;
+        return row.resources;
+      },
+      get placements() {
+        asked.placements += 1;
+        return row.placements;
+      },
+    };
+    const constraints = { ...apart, nodeSelector: { pool: 'x', other: 'y' } };
+    lowerBound(problemOf({ nodes: [node], workloads: [workloadRow({ constraints })] }));
+    // for what keeps a node, for what pods select, and for topology
+    assert.deepEqual(asked, { labels: 3, resources: 1, placements: 1 });
+  });
+
+  test('a label is one that the node has, whatever every object has', () => {
+    const constraints = { nodeSelector: { constructor: 'x' } };
+    const { mobility } = problemOf({
+      nodes: [nodeRow({ labels: {} })],
+      workloads: [workloadRow({ constraints })],
+    });
+    assert.deepEqual(mobility, [{ kind: 'fixed', reason: 'no node may run it' }]);
+  });
+});
