@@ -43,6 +43,6 @@ const combinations: readonly (readonly Pin[])[] = Array.from({ length: 2 ** pins
 
 function keepsData(localVolumes: readonly string[], safeVolumes: string): boolean {
   if (localVolumes.length === 0) return false;
-  const safe = safeVolumes.split(',').map((name) => name.trim());
-  return localVolumes.some((name) => !safe.includes(name));
+  const safe = new Set(safeVolumes.split(',').map((name) => name.trim()));
+  return localVolumes.some((name) => !safe.has(name));
 }
