@@ -54,9 +54,13 @@ export async function* readParquet(
   }
 }
 
-/** Columns have no absent fields, only null ones. In constraints, and at the top, none is null for itself. */
-function restored(row: Record<string, unknown>): Record<string, unknown> {
-  return 'constraints' in row ? { ...row, constraints: withoutNulls(row['constraints']) } : row;
+/** Columns have no absent fields, only null ones. In constraints none is null for itself, nor is readiness ever. */
+function restored({ readiness = null, ...row }: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...row,
+    ...('constraints' in row && { constraints: withoutNulls(row['constraints']) }),
+    ...(readiness !== null && { readiness }),
+  };
 }
 
 function withoutNulls(value: unknown): unknown {

@@ -40,7 +40,7 @@ export function take(
       collection: [],
       ...about,
     },
-    { labelGroups, problems: createProblems(), pods: null },
+    { labelGroups, readinessRules: [], problems: createProblems(), pods: null },
   );
   return { ...snapshot, nodes: [...nodes], workloads: [...workloads] };
 }

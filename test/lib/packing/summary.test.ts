@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Node } from '../../../lib/model/node.ts';
+import type { ReadinessRule } from '../../../lib/model/readiness-rule.ts';
 import type { Snapshot, StoredObject } from '../../../lib/model/snapshot.ts';
 import { createFold } from '../../../lib/packing/fold.ts';
 import { createProblems, type Problems, type ProblemReason } from '../../../lib/packing/problems.ts';
@@ -17,6 +18,7 @@ interface About {
   readonly nodes: readonly Node[];
   readonly pods?: readonly PodAbout[];
   readonly labelGroups?: readonly (readonly string[])[];
+  readonly readinessRules?: readonly ReadinessRule[];
   readonly problems?: Problems;
   readonly cluster?: string;
 }
@@ -25,6 +27,7 @@ function summaryOf({
   nodes,
   pods = [],
   labelGroups = [],
+  readinessRules = [],
   problems = createProblems(),
   cluster,
 }: About): Snapshot['summary'] {
@@ -61,6 +64,7 @@ function summaryOf({
     { ...identity, collection: [...identity.collection] },
     {
       labelGroups,
+      readinessRules,
       problems,
       pods: null,
     },
