@@ -167,8 +167,10 @@ function fitSummary(
   const maxBytes = labelGroups.length > 0 ? maxBytesWithGroups : maxBytesWithoutGroups;
   const fits = (summary: Snapshot['summary']): boolean =>
     Buffer.byteLength(JSON.stringify(summary)) <= maxBytes;
-  const loose = looseSteps.find((step) => fits(summaryWithin(step)));
-  if (loose !== undefined) return summaryWithin(loose);
+  for (const step of readinessRules.length > 0 ? looseSteps : [loosest]) {
+    const whole = summaryWithin(step);
+    if (fits(whole)) return whole;
+  }
   const limits = tighterSteps.find((step) => fits(summaryWithin(step))) ?? tightest;
   const { groups, conditions, ruleConditions } = limits;
   const kept = `${conditions} condition types, ${Math.min(limits.resources, resourceCount)} of ${resourceCount} resources`;
