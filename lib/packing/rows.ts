@@ -1,9 +1,11 @@
 /** Packed nodes and workloads as they are stored. */
 import { readinessOf, type Node, type Taint } from '../model/node.ts';
+import type { ReadinessRule } from '../model/readiness-rule.ts';
 import type { NodeRow, WorkloadRow } from '../model/snapshot.ts';
 import { ratioOf, toPublished } from './amounts.ts';
 import type { Workload } from './fold.ts';
 import { traitsOf } from './labels.ts';
+import { readinessByRule } from './readiness.ts';
 import type { NodeUsage } from './usage.ts';
 
 export type RowIdentity = Pick<NodeRow, 'cluster' | 'snapshotId' | 'run' | 'takenAt'>;
@@ -11,6 +13,7 @@ export type RowIdentity = Pick<NodeRow, 'cluster' | 'snapshotId' | 'run' | 'take
 export function nodeRow(
   { node, podCount, placements, resources }: NodeUsage,
   identity: RowIdentity,
+  rules: readonly ReadinessRule[],
 ): NodeRow {
   const readiness = readinessOf(node);
   return {
@@ -37,6 +40,7 @@ export function nodeRow(
       ]),
     ),
     placements: placements.pairs(),
+    ...(rules.length > 0 && { readiness: readinessByRule(node, rules) }),
   };
 }
 

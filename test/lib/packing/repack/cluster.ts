@@ -147,7 +147,7 @@ export function rowsOf(cluster: Cluster): Rows {
   const packing = fold.result();
   return {
     input: {
-      nodes: usagesOf(packing.nodes).map((usage) => nodeRow(usage, identity)),
+      nodes: usagesOf(packing.nodes).map((usage) => nodeRow(usage, identity, [])),
       workloads: packing.workloads.map((workload, index) =>
         workloadRow(workload, { index, nodes: 0, requests: publishedTotals(workload.requests) }, identity),
       ),
