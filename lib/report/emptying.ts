@@ -62,7 +62,11 @@ export function emptyingParts({ moves, held, noPlace }: Emptying, options: Table
       columns: [
         workload(),
         countColumn<NoPlace>('pods', 'PODS', (row) => row.pods - row.placed),
-        text('stoppedBy', 'STOPPED BY (NODES)', ({ stoppedBy }: NoPlace) => formatReasons(stoppedBy)),
+        text(
+          'stoppedBy',
+          'STOPPED BY (NODES)',
+          ({ stoppedBy }: NoPlace) => formatReasons(stoppedBy) || 'no other node',
+        ),
       ],
     }),
     ...render('Where the least is missing for them', {

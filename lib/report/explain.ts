@@ -3,7 +3,7 @@ import type { NodeExplanation } from '../packing/explain/explain.ts';
 import type { Fill } from '../packing/explain/fills.ts';
 import { printable } from '../printable.ts';
 import { emptyingParts, verdictText } from './emptying.ts';
-import { formatAge, formatAmount, formatCount, formatPercent } from './format.ts';
+import { formatAge, formatAmount, formatNumber, formatPercent } from './format.ts';
 import type { Column, TableOptions } from './table.ts';
 import { renderView, type View } from './view.ts';
 import { barColumn, countColumn, statusOf } from './views.ts';
@@ -157,8 +157,8 @@ function strandingPart(
     return 'Stranded: unknown, since no pods but those of DaemonSets run in the cluster\n';
   if (pods === 0)
     return 'Stranded: all that is free, since no pod of the cluster may run here by its rules\n';
-  const mayRun = `the ${formatCount(pods, 'pod')} of the cluster that may run here`;
-  if (unfitShare === 0) return `Stranded: nothing; each of ${mayRun} would fit into what is free\n`;
+  const mayRun = `pods of the cluster that may run here (${formatNumber(pods)})`;
+  if (unfitShare === 0) return `Stranded: nothing; all ${mayRun} would fit into what is free\n`;
   const rows = [...new Set([...names, ...Object.keys(stops)])].map((resource) => ({
     resource,
     free: resources[resource]?.free ?? 0,
@@ -174,7 +174,7 @@ function strandingPart(
     value: (row) => row[key],
   });
   const why = Object.entries(stops).map(([name, { share }]) => `${name} stops ${formatPercent(share)}`);
-  return `Stranded: ${formatPercent(unfitShare)} of ${mayRun} would not fit; ${why.join(', ')}\n${renderView(
+  return `Stranded: ${formatPercent(unfitShare)} of the ${mayRun} would not fit; ${why.join(', ')}\n${renderView(
     {
       rows,
       columns: [
