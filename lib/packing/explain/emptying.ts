@@ -79,7 +79,8 @@ interface Moved {
 /** Re-packing gives a node up as soon as one pod finds no place; here that workload stays, and the rest is tried again. */
 function moveWhatCan(problem: Problem, node: number): Moved {
   const weights = weightsOf(problem);
-  const holds = problem.holds.with(node, new Map());
+  const holds = new Map(problem.holds);
+  holds.delete(node);
   const stuck: number[] = [];
   for (let mobility: readonly Mobility[] = problem.mobility; ;) {
     const drained = drainNodes({ ...problem, holds, mobility }, [node], weights, () => false);
