@@ -35,7 +35,7 @@ export function drainNodes(
 ): Drained | null {
   const state = new State(problem, { movable: true });
   const open = problem.input.nodes.keys().filter((node) => state.isOpen(node));
-  const targets = new NodesByRoom(open, state.free, weights);
+  const targets = new NodesByRoom(open, state.free, problem, weights);
   const sizes = Float64Array.from(problem.input.workloads, (_, workload) =>
     sizeOf(problem.demand, workload, weights),
   );
@@ -56,7 +56,7 @@ export function drainNodes(
       if (here > 0) copies = here;
       return here > 0;
     };
-    return [targets.find(problem.demand, workload, accepts), copies];
+    return [targets.find(workload, accepts), copies];
   };
 
   for (const node of order) {
