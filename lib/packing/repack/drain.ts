@@ -24,15 +24,16 @@ export interface Drained {
   readonly drains: readonly Drain[];
   /** By node that could not be emptied: the workload whose pod found no place; -1: a spread would be worse. */
   readonly stuck: ReadonlyMap<number, number>;
+  /** Time ran out before every node was tried: those in neither list were not. */
+  readonly expired: boolean;
 }
 
-/** null: time ran out. */
 export function drainNodes(
   problem: Problem,
   order: readonly number[],
   weights: Weights,
   expired: () => boolean,
-): Drained | null {
+): Drained {
   const state = new State(problem, { movable: true });
   const open = problem.input.nodes.keys().filter((node) => state.isOpen(node));
   const targets = new NodesByRoom(open, state.free, problem, weights);
@@ -60,7 +61,7 @@ export function drainNodes(
   };
 
   for (const node of order) {
-    if (expired()) return null;
+    if (expired()) return { drains, stuck, expired: true };
     if (problem.holds.has(node)) continue;
     const items = [...state.contentsOf(node)];
     const blocked = items.find(([workload]) => hopeless.has(workload));
@@ -100,7 +101,7 @@ export function drainNodes(
     const first = failed !== null && moves.length === 0 && !problem.topology.heldTo.has(failed);
     if (first && state.copies(failed as number, node, -1, 1) === 0) hopeless.add(failed as number);
   }
-  return { drains, stuck };
+  return { drains, stuck, expired: false };
 }
 
 /** One move where the next goes the same way. */

@@ -26,6 +26,7 @@ export type FreshResult =
 
 export interface FreshOptions {
   readonly score: Score;
+  readonly items: readonly Item[];
   readonly weights: Weights;
   /** The order in which nodes are taken into use. */
   readonly opening: readonly number[];
@@ -35,7 +36,7 @@ export interface FreshOptions {
 
 export function packFresh(
   problem: Problem,
-  { score, weights, opening, skews }: FreshOptions,
+  { score, items, weights, opening, skews }: FreshOptions,
   expired: () => boolean,
 ): FreshResult {
   const state = new State(problem, { movable: false });
@@ -72,15 +73,14 @@ export function packFresh(
     return 0;
   };
 
-  const placeAll = (items: readonly Item[]): FreshResult | null => {
-    for (const item of items) {
+  const placeAll = (batch: readonly Item[]): FreshResult | null => {
+    for (const item of batch) {
       if (expired()) return { kind: 'expired' };
       if (place(item) > 0) return { kind: 'failed', workload: item.workload };
     }
     return null;
   };
 
-  const items = itemsOf(problem, weights);
   const byNode = (item: Item): boolean => score !== 'weighted sum' && !state.hasRules(item.workload);
   const ended = placeAll(items.filter((item) => !byNode(item)));
   if (ended !== null) return ended;
@@ -102,20 +102,26 @@ export function packFresh(
   return { kind: 'packed', packed: { score, nodes, contents: state.contents } };
 }
 
-function itemsOf(problem: Problem, weights: Weights): Item[] {
-  const { placed, mobility, topology, demand } = problem;
-  const pods = new Map<string, { readonly workload: number; readonly source: number; pods: number }>();
+/** In the order in which they are placed. */
+export function itemsOf(problem: Problem, weights: Weights): readonly Item[] {
+  const { input, placed, mobility, topology, demand } = problem;
+  const anywhere = new Uint32Array(input.workloads.length);
+  const tied = new Map<string, { readonly workload: number; readonly source: number; pods: number }>();
   placed.forEach((node, workload, count) => {
     if (mobility[workload]?.kind !== 'movable') return;
     const held = topology.heldTo.get(workload);
-    const domains = held === undefined ? [] : [...held].map((each) => each[node]);
-    const key = `${workload} ${domains.join()}`;
-    const item = pods.get(key) ?? { workload, source: held === undefined ? -1 : node, pods: 0 };
+    if (held === undefined) {
+      anywhere[workload] = (anywhere[workload] as number) + count;
+      return;
+    }
+    const key = [workload, ...[...held].map((domains) => domains[node])].join(' ');
+    const item = tied.get(key) ?? { workload, source: node, pods: 0 };
+    tied.set(key, item);
     item.pods += count;
-    pods.set(key, item);
   });
+  const untied = Array.from(anywhere, (pods, workload) => ({ workload, source: -1, pods }));
   const choices = choicesOf(problem);
-  return [...pods.values()]
+  return [...untied.filter(({ pods }) => pods > 0), ...tied.values()]
     .map((item) => ({
       ...item,
       size: sizeOf(demand, item.workload, weights),

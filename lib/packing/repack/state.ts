@@ -184,7 +184,8 @@ export class State {
   }
 
   private count(workload: number, node: number, pods: number): void {
-    const { carried, memberOf, countedBy } = this.concernOf(workload);
+    const { carried, memberOf, countedBy, hasRules } = this.concernOf(workload);
+    if (!hasRules) return;
     for (const { rule, carriers } of carried) addTo(carriers, rule.domains[node] as number, pods);
     for (const { rule, members } of memberOf) addTo(members, rule.domains[node] as number, pods);
     for (const { rule, members } of countedBy) {
