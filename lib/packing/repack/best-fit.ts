@@ -5,8 +5,7 @@
  * that may not run the pod. On a shelf the fullest stands first, and of equally full ones the first of the rows.
  */
 import type { Matrix } from './amounts.ts';
-import type { Eligibility } from './eligibility.ts';
-import type { Problem } from './problem.ts';
+import type { Reach } from './reach.ts';
 import type { Weights } from './weights.ts';
 
 interface Shelf {
@@ -17,27 +16,28 @@ interface Shelf {
   readonly nodes: number[];
 }
 
+/** What a search looks up again and again, computed once. */
+export interface Guide {
+  readonly reach: Reach;
+  readonly weights: Weights;
+}
+
 export class NodesByRoom {
   private readonly free: Matrix;
   private readonly demand: Matrix;
-  private readonly eligibility: Eligibility;
+  private readonly reach: Reach;
   private readonly weights: Weights;
   /** Weighted sums of what is free, by node. */
   private readonly size: Float64Array;
-  /** By class of nodes; none is empty. */
+  /** By group of nodes; none is empty. */
   private readonly shelves = new Map<number, Map<number, Shelf>>();
   private readonly shelfOf: (Shelf | null)[];
 
   /** `free` is read as it changes, and told of by `update`. */
-  constructor(
-    nodes: Iterable<number>,
-    free: Matrix,
-    { demand, eligibility }: Pick<Problem, 'demand' | 'eligibility'>,
-    weights: Weights,
-  ) {
+  constructor(nodes: Iterable<number>, free: Matrix, demand: Matrix, { reach, weights }: Guide) {
     this.free = free;
     this.demand = demand;
-    this.eligibility = eligibility;
+    this.reach = reach;
     this.weights = weights;
     const count = free.length / weights.scale.length;
     this.size = new Float64Array(count);
@@ -48,10 +48,17 @@ export class NodesByRoom {
   /** The best node for a pod of a workload, of those that the visitor accepts; -1: none. */
   find(workload: number, accepts: (node: number) => boolean): number {
     const columns = this.weights.scale.length;
-    const constraintClass = this.eligibility.classOf[workload] as number;
     let best = -1;
-    for (const [nodeClass, shelves] of this.shelves) {
-      if (!this.eligibility.admits(constraintClass, nodeClass)) continue;
+    const few = this.reach.fewOf(workload);
+    if (few !== null) {
+      for (const node of few) {
+        if (this.shelfOf[node] === null || (best >= 0 && !this.isBefore(node, best))) continue;
+        if (this.reaches(node, workload) && accepts(node)) best = node;
+      }
+      return best;
+    }
+    for (const [group, shelves] of this.shelves) {
+      if (!this.reach.admits(workload, group)) continue;
       for (const { scarce, below, nodes } of shelves.values()) {
         if ((this.demand[workload * columns + scarce] as number) >= below) continue;
         for (const node of nodes) {
@@ -104,9 +111,9 @@ export class NodesByRoom {
   }
 
   private shelvesOf(node: number): Map<number, Shelf> {
-    const nodeClass = this.eligibility.nodeClassOf[node] as number;
-    const shelves = this.shelves.get(nodeClass) ?? new Map<number, Shelf>();
-    this.shelves.set(nodeClass, shelves);
+    const group = this.reach.groupOf[node] as number;
+    const shelves = this.shelves.get(group) ?? new Map<number, Shelf>();
+    this.shelves.set(group, shelves);
     return shelves;
   }
 

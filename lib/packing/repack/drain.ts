@@ -2,10 +2,10 @@
  * Empties one node after another onto the others, and gives up a node as soon as one of its pods finds no place. One
  * pass is enough: room on the others only shrinks, so a node that could not be emptied once cannot be later.
  */
-import { NodesByRoom } from './best-fit.ts';
+import { NodesByRoom, type Guide } from './best-fit.ts';
 import type { Problem } from './problem.ts';
 import { State } from './state.ts';
-import { sizeOf, type Weights } from './weights.ts';
+import { sizeOf } from './weights.ts';
 
 export interface Move {
   /** Positions in the input. */
@@ -31,14 +31,14 @@ export interface Drained {
 export function drainNodes(
   problem: Problem,
   order: readonly number[],
-  weights: Weights,
+  guide: Guide,
   expired: () => boolean,
 ): Drained {
   const state = new State(problem, { movable: true });
   const open = problem.input.nodes.keys().filter((node) => state.isOpen(node));
-  const targets = new NodesByRoom(open, state.free, problem, weights);
+  const targets = new NodesByRoom(open, state.free, problem.demand, guide);
   const sizes = Float64Array.from(problem.input.workloads, (_, workload) =>
-    sizeOf(problem.demand, workload, weights),
+    sizeOf(problem.demand, workload, guide.weights),
   );
   const drains: Drain[] = [];
   const stuck = new Map<number, number>();

@@ -4,7 +4,7 @@
  * with what suits it best; pods that rules tie to others come first and what is left over last, as by the weighted sum.
  * Ties are broken by the order of the rows.
  */
-import { NodesByRoom } from './best-fit.ts';
+import { NodesByRoom, type Guide } from './best-fit.ts';
 import { oncePerClass, type Problem } from './problem.ts';
 import { State } from './state.ts';
 import { Waiting, type Item } from './waiting.ts';
@@ -27,7 +27,6 @@ export type FreshResult =
 export interface FreshOptions {
   readonly score: Score;
   readonly items: readonly Item[];
-  readonly weights: Weights;
   /** The order in which nodes are taken into use. */
   readonly opening: readonly number[];
   /** By spread of the topology: how far it may be apart. */
@@ -36,14 +35,15 @@ export interface FreshOptions {
 
 export function packFresh(
   problem: Problem,
-  { score, items, weights, opening, skews }: FreshOptions,
+  { score, items, opening, skews }: FreshOptions,
+  guide: Guide,
   expired: () => boolean,
 ): FreshResult {
   const state = new State(problem, { movable: false });
   const used = problem.input.nodes.map((_, node) => problem.holds.has(node));
   const unused = opening.filter((node) => !used[node]);
   const open = opening.filter((node) => used[node] && state.isOpen(node));
-  const inUse = new NodesByRoom(open, state.free, problem, weights);
+  const inUse = new NodesByRoom(open, state.free, problem.demand, guide);
   const use = (node: number): void => {
     used[node] = true;
     unused.splice(unused.indexOf(node), 1);
@@ -85,7 +85,7 @@ export function packFresh(
   const ended = placeAll(items.filter((item) => !byNode(item)));
   if (ended !== null) return ended;
   if (score !== 'weighted sum') {
-    const waiting = new Waiting(problem, items.filter(byNode), score, weights);
+    const waiting = new Waiting(problem, items.filter(byNode), score, guide.weights);
     for (const node of [...opening.filter((each) => used[each]), ...unused]) {
       if (expired()) return { kind: 'expired' };
       if (!waiting.fill(node, state)) continue;

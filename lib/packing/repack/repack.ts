@@ -2,12 +2,14 @@
  * How few nodes would do: at least so many, so many found, so many running; which to empty in which order, and why the
  * others stay. It answers what is possible, not what an autoscaler would do.
  */
+import type { Guide } from './best-fit.ts';
 import { lowerBound, type Bound } from './bound.ts';
 import { drainNodes, type Drain, type Drained } from './drain.ts';
 import { itemsOf, packFresh, type Fresh } from './fresh.ts';
 import type { RepackInput } from './input.ts';
 import { priceOf, savingOf, type Prices, type Saving } from './prices.ts';
 import { problemOf, type Problem } from './problem.ts';
+import { reachOf } from './reach.ts';
 import { State } from './state.ts';
 import { scores, sizeOf, weightsOf, type Weights } from './weights.ts';
 
@@ -85,36 +87,35 @@ interface Found {
 /** Every score, then every order of emptying nodes; of equal results the first. */
 function search(problem: Problem, prices: Prices | null, expired: () => boolean): Found {
   const weights = weightsOf(problem);
+  const guide: Guide = { reach: reachOf(problem.eligibility), weights };
   const opening = openingOrder(problem, weights, prices);
   const items = itemsOf(problem, weights);
   const skews = new State(problem, { movable: true }).skews();
   let [fresh, best, complete] = [null as Fresh | null, null as Drained | null, true];
   for (const score of scores) {
-    const result = packFresh(problem, { score, items, weights, opening, skews }, expired);
+    const result = packFresh(problem, { score, items, opening, skews }, guide, expired);
     complete = result.kind !== 'expired';
     if (!complete) break;
     if (result.kind === 'packed' && result.packed.nodes.length < (fresh?.nodes.length ?? Infinity))
       fresh = result.packed;
   }
   for (const order of complete ? drainOrders(problem, weights, prices, fresh) : []) {
-    const drained = drainNodes(problem, order, weights, expired);
+    const drained = drainNodes(problem, order, guide, expired);
     if (best === null || worthOf(problem, drained, prices) > worthOf(problem, best, prices)) best = drained;
     complete = !drained.expired;
     if (!complete) break;
   }
   const drained =
-    best === null
-      ? { drains: [], stuck: new Map(), expired: true }
-      : straight(problem, best, weights, expired);
+    best === null ? { drains: [], stuck: new Map(), expired: true } : straight(problem, best, guide, expired);
   return { drained, fresh, complete };
 }
 
 /** The same nodes, with their pods going to nodes that stay and not to the next ones to go, where all find a place so. */
-function straight(problem: Problem, drained: Drained, weights: Weights, expired: () => boolean): Drained {
+function straight(problem: Problem, drained: Drained, guide: Guide, expired: () => boolean): Drained {
   const order = drained.drains.map(({ node }) => node);
   const target = problem.target.slice();
   for (const node of order) target[node] = 0;
-  const again = drainNodes({ ...problem, target }, order, weights, expired);
+  const again = drainNodes({ ...problem, target }, order, guide, expired);
   return again.drains.length === order.length ? { ...drained, drains: again.drains } : drained;
 }
 
