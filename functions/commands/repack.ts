@@ -25,7 +25,7 @@ export const repackCommand: Command = {
       '--prices <file>',
       'YAML or JSON, dollars an hour: instanceTypes: {m6i.xlarge: 0.192}, nodePools: {spot: 0.05}',
     ],
-    ['--budget <seconds>', 'to search for so long at most; beyond it only the bound is said (60)'],
+    ['--budget <seconds>', 'to search for so long at most; then what was found by then is said (60)'],
     ['--limit <n>', 'at most n lines of nodes to drain in the table; 0: all (20)'],
   ],
   examples: [

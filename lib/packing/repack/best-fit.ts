@@ -1,30 +1,43 @@
 /**
  * The nodes that pods may go to; a pod's best fit by the weighted sum is the fullest that takes it. Most nodes are full
  * of one resource and have much of another, so nodes stand on shelves: by the resource they have least left of, and
- * how much of it, in steps of a quarter octave. Shelves with too little are passed over whole. On a shelf the fullest
- * stands first, and of equally full ones the first of the rows.
+ * how much of it, in steps of a quarter octave. Shelves with too little are passed over whole, and so are all of nodes
+ * that may not run the pod. On a shelf the fullest stands first, and of equally full ones the first of the rows.
  */
 import type { Matrix } from './amounts.ts';
+import type { Reach } from './reach.ts';
 import type { Weights } from './weights.ts';
 
 interface Shelf {
+  readonly key: number;
   /** A column, and what every node here has less than of it. */
   readonly scarce: number;
   readonly below: number;
   readonly nodes: number[];
 }
 
+/** What a search looks up again and again, computed once. */
+export interface Guide {
+  readonly reach: Reach;
+  readonly weights: Weights;
+}
+
 export class NodesByRoom {
   private readonly free: Matrix;
+  private readonly demand: Matrix;
+  private readonly reach: Reach;
   private readonly weights: Weights;
   /** Weighted sums of what is free, by node. */
   private readonly size: Float64Array;
-  private readonly shelves = new Map<number, Shelf>();
+  /** By group of nodes; none is empty. */
+  private readonly shelves = new Map<number, Map<number, Shelf>>();
   private readonly shelfOf: (Shelf | null)[];
 
   /** `free` is read as it changes, and told of by `update`. */
-  constructor(nodes: Iterable<number>, free: Matrix, weights: Weights) {
+  constructor(nodes: Iterable<number>, free: Matrix, demand: Matrix, { reach, weights }: Guide) {
     this.free = free;
+    this.demand = demand;
+    this.reach = reach;
     this.weights = weights;
     const count = free.length / weights.scale.length;
     this.size = new Float64Array(count);
@@ -32,17 +45,28 @@ export class NodesByRoom {
     for (const node of nodes) this.insert(node);
   }
 
-  /** The best node for a pod, which is a row of the demands, of those that the visitor accepts; -1: none. */
-  find(demand: Matrix, row: number, accepts: (node: number) => boolean): number {
+  /** The best node for a pod of a workload, of those that the visitor accepts; -1: none. */
+  find(workload: number, accepts: (node: number) => boolean): number {
     const columns = this.weights.scale.length;
     let best = -1;
-    for (const { scarce, below, nodes } of this.shelves.values()) {
-      if ((demand[row * columns + scarce] as number) >= below) continue;
-      for (const node of nodes) {
-        if (best >= 0 && !this.isBefore(node, best)) break;
-        if (this.reaches(node, demand, row) && accepts(node)) {
-          best = node;
-          break;
+    const few = this.reach.fewOf(workload);
+    if (few !== null) {
+      for (const node of few) {
+        if (this.shelfOf[node] === null || (best >= 0 && !this.isBefore(node, best))) continue;
+        if (this.reaches(node, workload) && accepts(node)) best = node;
+      }
+      return best;
+    }
+    for (const [group, shelves] of this.shelves) {
+      if (!this.reach.admits(workload, group)) continue;
+      for (const { scarce, below, nodes } of shelves.values()) {
+        if ((this.demand[workload * columns + scarce] as number) >= below) continue;
+        for (const node of nodes) {
+          if (best >= 0 && !this.isBefore(node, best)) break;
+          if (this.reaches(node, workload) && accepts(node)) {
+            best = node;
+            break;
+          }
         }
       }
     }
@@ -55,9 +79,11 @@ export class NodesByRoom {
   }
 
   remove(node: number): void {
-    const nodes = this.shelfOf[node]?.nodes;
-    if (nodes?.[this.positionOf(nodes, node)] !== node) throw new RangeError(`node ${node} is not here`);
-    nodes.splice(this.positionOf(nodes, node), 1);
+    const shelf = this.shelfOf[node];
+    const at = shelf === null || shelf === undefined ? -1 : this.positionOf(shelf.nodes, node);
+    if (shelf?.nodes[at] !== node) throw new RangeError(`node ${node} is not here`);
+    shelf.nodes.splice(at, 1);
+    if (shelf.nodes.length === 0) this.shelvesOf(node).delete(shelf.key);
     this.shelfOf[node] = null;
   }
 
@@ -77,16 +103,24 @@ export class NodesByRoom {
     const key = level * scale.length + scarce;
     // a quarter more of a step: logarithms are rounded
     const below = level < 0 ? 1 : 2 ** ((level + 1.25) / 4);
-    const shelf = this.shelves.get(key) ?? { scarce, below, nodes: [] };
-    this.shelves.set(key, shelf);
+    const shelves = this.shelvesOf(node);
+    const shelf = shelves.get(key) ?? { key, scarce, below, nodes: [] };
+    shelves.set(key, shelf);
     shelf.nodes.splice(this.positionOf(shelf.nodes, node), 0, node);
     this.shelfOf[node] = shelf;
   }
 
-  private reaches(node: number, demand: Matrix, row: number): boolean {
+  private shelvesOf(node: number): Map<number, Shelf> {
+    const group = this.reach.groupOf[node] as number;
+    const shelves = this.shelves.get(group) ?? new Map<number, Shelf>();
+    this.shelves.set(group, shelves);
+    return shelves;
+  }
+
+  private reaches(node: number, workload: number): boolean {
     const columns = this.weights.scale.length;
     for (let i = 0; i < columns; i++) {
-      const asked = demand[row * columns + i] as number;
+      const asked = this.demand[workload * columns + i] as number;
       if (asked > 0 && (this.free[node * columns + i] as number) < asked) return false;
     }
     return true;

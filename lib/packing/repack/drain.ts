@@ -2,10 +2,10 @@
  * Empties one node after another onto the others, and gives up a node as soon as one of its pods finds no place. One
  * pass is enough: room on the others only shrinks, so a node that could not be emptied once cannot be later.
  */
-import { NodesByRoom } from './best-fit.ts';
+import { NodesByRoom, type Guide } from './best-fit.ts';
 import type { Problem } from './problem.ts';
 import { State } from './state.ts';
-import { sizeOf, type Weights } from './weights.ts';
+import { sizeOf } from './weights.ts';
 
 export interface Move {
   /** Positions in the input. */
@@ -24,20 +24,21 @@ export interface Drained {
   readonly drains: readonly Drain[];
   /** By node that could not be emptied: the workload whose pod found no place; -1: a spread would be worse. */
   readonly stuck: ReadonlyMap<number, number>;
+  /** Time ran out before every node was tried: those in neither list were not. */
+  readonly expired: boolean;
 }
 
-/** null: time ran out. */
 export function drainNodes(
   problem: Problem,
   order: readonly number[],
-  weights: Weights,
+  guide: Guide,
   expired: () => boolean,
-): Drained | null {
+): Drained {
   const state = new State(problem, { movable: true });
   const open = problem.input.nodes.keys().filter((node) => state.isOpen(node));
-  const targets = new NodesByRoom(open, state.free, weights);
+  const targets = new NodesByRoom(open, state.free, problem.demand, guide);
   const sizes = Float64Array.from(problem.input.workloads, (_, workload) =>
-    sizeOf(problem.demand, workload, weights),
+    sizeOf(problem.demand, workload, guide.weights),
   );
   const drains: Drain[] = [];
   const stuck = new Map<number, number>();
@@ -56,11 +57,11 @@ export function drainNodes(
       if (here > 0) copies = here;
       return here > 0;
     };
-    return [targets.find(problem.demand, workload, accepts), copies];
+    return [targets.find(workload, accepts), copies];
   };
 
   for (const node of order) {
-    if (expired()) return null;
+    if (expired()) return { drains, stuck, expired: true };
     if (problem.holds.has(node)) continue;
     const items = [...state.contentsOf(node)];
     const blocked = items.find(([workload]) => hopeless.has(workload));
@@ -100,7 +101,7 @@ export function drainNodes(
     const first = failed !== null && moves.length === 0 && !problem.topology.heldTo.has(failed);
     if (first && state.copies(failed as number, node, -1, 1) === 0) hopeless.add(failed as number);
   }
-  return { drains, stuck };
+  return { drains, stuck, expired: false };
 }
 
 /** One move where the next goes the same way. */

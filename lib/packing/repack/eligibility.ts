@@ -21,6 +21,10 @@ export interface Admission {
 export interface Eligibility {
   /** The class of constraints of the workload at a position; equal numbers are equal to every node. */
   readonly classOf: Int32Array;
+  /** The class of the node at a position; equal numbers are equal to every workload. */
+  readonly nodeClassOf: Int32Array;
+  /** Whether no filter refuses. */
+  admits(constraintClass: number, nodeClass: number): boolean;
   /** Every class by node. */
   admission(constraintClass: number, node: number): Admission;
 }
@@ -59,6 +63,8 @@ export function eligibilityOf(
   const table = classes.map((filters) => Uint8Array.from(examples, (node) => admit(filters, node)));
   return {
     classOf: Int32Array.from(shared, ({ id }) => id),
+    nodeClassOf: nodeClass,
+    admits: (constraintClass, of) => table[constraintClass]?.[of] === admissions.length - 1,
     admission: (constraintClass, node) =>
       admissions[table[constraintClass]?.[nodeClass[node] as number] ?? 0] as Admission,
   };

@@ -1,11 +1,14 @@
 /**
- * Packs all pods that can be moved anew onto as few nodes as it finds: best-fit decreasing, of one score. Those that may
- * run on few nodes come first, then the largest; ties are broken by the order of the rows.
+ * Packs all pods that can be moved anew onto as few nodes as it finds. By the weighted sum, pod after pod goes where the
+ * least is left: those that may run on few nodes first, then the largest. By the other scores, node after node is filled
+ * with what suits it best; pods that rules tie to others come first and what is left over last, as by the weighted sum.
+ * Ties are broken by the order of the rows.
  */
-import { refusalOf } from './eligibility.ts';
+import { NodesByRoom, type Guide } from './best-fit.ts';
 import { oncePerClass, type Problem } from './problem.ts';
 import { State } from './state.ts';
-import { scoreOf, sizeOf, type Score, type Weights } from './weights.ts';
+import { Waiting, type Item } from './waiting.ts';
+import { sizeOf, type Score, type Weights } from './weights.ts';
 
 export interface Fresh {
   readonly score: Score;
@@ -21,19 +24,9 @@ export type FreshResult =
   /** A pod of this workload found no place; -1: a spread would be worse. */
   | { readonly kind: 'failed'; readonly workload: number };
 
-/** Pods of one workload, of a source where rules tie them to where they are. */
-interface Item {
-  readonly workload: number;
-  readonly source: number;
-  readonly pods: number;
-  readonly size: number;
-  /** How many nodes may run it, as a power of two. */
-  readonly choice: number;
-}
-
 export interface FreshOptions {
   readonly score: Score;
-  readonly weights: Weights;
+  readonly items: readonly Item[];
   /** The order in which nodes are taken into use. */
   readonly opening: readonly number[];
   /** By spread of the topology: how far it may be apart. */
@@ -42,59 +35,65 @@ export interface FreshOptions {
 
 export function packFresh(
   problem: Problem,
-  { score, weights, opening, skews }: FreshOptions,
+  { score, items, opening, skews }: FreshOptions,
+  guide: Guide,
   expired: () => boolean,
 ): FreshResult {
   const state = new State(problem, { movable: false });
   const used = problem.input.nodes.map((_, node) => problem.holds.has(node));
-  const [open, closed] = [opening.filter((node) => used[node]), opening.filter((node) => !used[node])];
-
-  const fill = (item: Item, node: number, left: number): number => {
-    const copies = state.copies(item.workload, node, item.source, left);
-    if (copies > 0) state.add(item.workload, node, copies);
-    return copies;
+  const unused = opening.filter((node) => !used[node]);
+  const open = opening.filter((node) => used[node] && state.isOpen(node));
+  const inUse = new NodesByRoom(open, state.free, problem.demand, guide);
+  const use = (node: number): void => {
+    used[node] = true;
+    unused.splice(unused.indexOf(node), 1);
+    inUse.insert(node);
   };
-  const placeOnOpen = (item: Item, pods: number): number => {
-    const demand = { amounts: problem.demand, row: item.workload };
-    const scored: { readonly node: number; readonly score: number }[] = [];
-    for (const node of open) {
-      if (state.copies(item.workload, node, item.source, 1) === 0) continue;
-      scored.push({ node, score: scoreOf(score, demand, { amounts: state.free, row: node }, weights) });
-    }
-    scored.sort((a, b) => a.score - b.score || a.node - b.node);
+
+  /** To where the least is left, then to unused ones in their order. How many find no place. */
+  const place = ({ workload, source, pods }: Item): number => {
     let left = pods;
-    // one that takes a pod at a time may take another once others have
-    for (let before = left + 1; left > 0 && left < before;) {
-      before = left;
-      for (const { node } of scored) {
-        if (left === 0) break;
-        left -= fill(item, node, left);
+    while (left > 0) {
+      let copies = 0;
+      const accepts = (node: number): boolean => {
+        const here = state.copies(workload, node, source, left);
+        if (here > 0) copies = here;
+        return here > 0;
+      };
+      let node = inUse.find(workload, accepts);
+      if (node < 0) {
+        node = unused.find(accepts) ?? -1;
+        if (node < 0) return left;
+        use(node);
       }
+      state.add(workload, node, copies);
+      inUse.update(node);
+      left -= copies;
     }
-    return left;
+    return 0;
   };
 
-  for (const item of itemsOf(problem, weights)) {
-    if (expired()) return { kind: 'expired' };
-    let left = placeOnOpen(item, item.pods);
-    for (let at = 0; left > 0 && at < closed.length;) {
-      const node = closed[at] as number;
-      const filled = fill(item, node, left);
-      if (filled === 0) {
-        at += 1;
-        continue;
-      }
-      used[node] = true;
-      closed.splice(at, 1);
-      open.push(node);
-      left -= filled;
-      // a spread that this node's domain now allows elsewhere
-      if (left > 0 && state.isOneByOne(item.workload)) {
-        left = placeOnOpen(item, left);
-        at = 0;
-      }
+  const placeAll = (batch: readonly Item[]): FreshResult | null => {
+    for (const item of batch) {
+      if (expired()) return { kind: 'expired' };
+      if (place(item) > 0) return { kind: 'failed', workload: item.workload };
     }
-    if (left > 0) return { kind: 'failed', workload: item.workload };
+    return null;
+  };
+
+  const byNode = (item: Item): boolean => score !== 'weighted sum' && !state.hasRules(item.workload);
+  const ended = placeAll(items.filter((item) => !byNode(item)));
+  if (ended !== null) return ended;
+  if (score !== 'weighted sum') {
+    const waiting = new Waiting(problem, items.filter(byNode), score, guide.weights);
+    for (const node of [...opening.filter((each) => used[each]), ...unused]) {
+      if (expired()) return { kind: 'expired' };
+      if (!waiting.fill(node, state)) continue;
+      if (used[node] === true) inUse.update(node);
+      else use(node);
+    }
+    const left = placeAll(waiting.rest());
+    if (left !== null) return left;
   }
   for (const [node, isUsed] of used.entries()) if (!isUsed) state.close(node);
   if (state.skews().some((skew, index) => skew > (skews[index] as number)))
@@ -103,20 +102,26 @@ export function packFresh(
   return { kind: 'packed', packed: { score, nodes, contents: state.contents } };
 }
 
-function itemsOf(problem: Problem, weights: Weights): Item[] {
-  const { placed, mobility, topology, demand } = problem;
-  const pods = new Map<string, { readonly workload: number; readonly source: number; pods: number }>();
+/** In the order in which they are placed. */
+export function itemsOf(problem: Problem, weights: Weights): readonly Item[] {
+  const { input, placed, mobility, topology, demand } = problem;
+  const anywhere = new Uint32Array(input.workloads.length);
+  const tied = new Map<string, { readonly workload: number; readonly source: number; pods: number }>();
   placed.forEach((node, workload, count) => {
     if (mobility[workload]?.kind !== 'movable') return;
     const held = topology.heldTo.get(workload);
-    const domains = held === undefined ? [] : [...held].map((each) => each[node]);
-    const key = `${workload} ${domains.join()}`;
-    const item = pods.get(key) ?? { workload, source: held === undefined ? -1 : node, pods: 0 };
+    if (held === undefined) {
+      anywhere[workload] = (anywhere[workload] as number) + count;
+      return;
+    }
+    const key = [workload, ...[...held].map((domains) => domains[node])].join(' ');
+    const item = tied.get(key) ?? { workload, source: node, pods: 0 };
+    tied.set(key, item);
     item.pods += count;
-    pods.set(key, item);
   });
+  const untied = Array.from(anywhere, (pods, workload) => ({ workload, source: -1, pods }));
   const choices = choicesOf(problem);
-  return [...pods.values()]
+  return [...untied.filter(({ pods }) => pods > 0), ...tied.values()]
     .map((item) => ({
       ...item,
       size: sizeOf(demand, item.workload, weights),
@@ -127,7 +132,7 @@ function itemsOf(problem: Problem, weights: Weights): Item[] {
 
 function choicesOf({ eligibility, target }: Problem): (workload: number) => number {
   return oncePerClass(eligibility, (of) => {
-    const may = (node: number): boolean => refusalOf(eligibility.admission(of, node)) === null;
+    const may = (node: number): boolean => eligibility.admits(of, eligibility.nodeClassOf[node] as number);
     const nodes = target.reduce((sum, open, node) => sum + (open === 1 && may(node) ? 1 : 0), 0);
     return Math.ceil(Math.log2(nodes + 1));
   });

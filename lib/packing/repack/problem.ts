@@ -2,7 +2,7 @@
 import type { NodeRow } from '../../model/snapshot.ts';
 import { sharing } from '../sharing.ts';
 import { allocatableOf, demandsOf, resourceNames, type Matrix } from './amounts.ts';
-import { eligibilityOf, refusalOf, type Eligibility } from './eligibility.ts';
+import { eligibilityOf, type Eligibility } from './eligibility.ts';
 import {
   keptNode,
   mobilityOf,
@@ -45,7 +45,9 @@ export function problemOf(input: RepackInput, isOpen: (node: RepackNode) => bool
   const topology = topologyOf(input, eligibility);
   const target = Uint8Array.from(nodes, (node) => (isOpen(node) ? 1 : 0));
   const anywhere = oncePerClass(eligibility, (of) =>
-    target.some((open, node) => open === 1 && refusalOf(eligibility.admission(of, node)) === null),
+    target.some(
+      (open, node) => open === 1 && eligibility.admits(of, eligibility.nodeClassOf[node] as number),
+    ),
   );
   const share = sharing<Mobility>(JSON.stringify);
   const mobility = workloads.map((workload, index) => {
@@ -81,7 +83,7 @@ export function isTarget({ ready, unschedulable }: Pick<NodeRow, 'ready' | 'unsc
 
 /** By the scheduler's filters alone, whatever room there is. */
 export function mayRun({ eligibility }: Problem, workload: number, node: number): boolean {
-  return refusalOf(eligibility.admission(eligibility.classOf[workload] ?? -1, node)) === null;
+  return eligibility.admits(eligibility.classOf[workload] as number, eligibility.nodeClassOf[node] as number);
 }
 
 /** One answer for all workloads that are equal to every node. */

@@ -2,32 +2,35 @@
  * How few nodes would do: at least so many, so many found, so many running; which to empty in which order, and why the
  * others stay. It answers what is possible, not what an autoscaler would do.
  */
+import type { Guide } from './best-fit.ts';
 import { lowerBound, type Bound } from './bound.ts';
 import { drainNodes, type Drain, type Drained } from './drain.ts';
-import { packFresh, type Fresh } from './fresh.ts';
+import { itemsOf, packFresh, type Fresh } from './fresh.ts';
 import type { RepackInput } from './input.ts';
 import { priceOf, savingOf, type Prices, type Saving } from './prices.ts';
 import { problemOf, type Problem } from './problem.ts';
+import { reachOf } from './reach.ts';
 import { State } from './state.ts';
 import { scores, sizeOf, weightsOf, type Weights } from './weights.ts';
 
 export interface RepackOptions {
-  /** Pure code has no clock: once it says true, only the bound is given. */
+  /** Pure code has no clock: once it says true, what was found so far is given. */
   readonly expired?: () => boolean;
   readonly prices?: Prices | null;
 }
 
 export interface Repacking {
   readonly lowerBoundNodes: number;
-  /** The fewest that were found, by emptying nodes or by packing anew; null: time ran out. */
+  /** The fewest that were found, by emptying nodes or by packing anew; null: time ran out before anything was. */
   readonly repackedNodes: number | null;
   readonly nodes: number;
   readonly bound: Bound;
-  /** What is left when the nodes of `drains` are emptied in their order. */
+  /** What is left when the nodes of `drains` are emptied in their order; null: time ran out before the first was. */
   readonly drainedNodes: number | null;
   readonly drains: readonly Drain[];
   /** All pods placed anew: the best of the scores; null where none placed them all. */
   readonly fresh: Fresh | null;
+  /** Every node that is not emptied, but for those that time did not suffice for. */
   readonly stays: readonly Stay[];
   /** Of the drains; null without prices. */
   readonly saving: Saving | null;
@@ -45,75 +48,75 @@ export function repack(input: RepackInput, options: RepackOptions = {}): Repacki
   const { expired = () => false, prices = null } = options;
   const problem = problemOf(input);
   const bound = lowerBound(problem);
-  const found = search(problem, prices, expired);
-  const base = {
-    lowerBoundNodes: bound.nodes,
-    nodes: input.nodes.length,
-    bound,
-    notes: problem.topology.notes,
-  };
-  if (found === null) {
-    return {
-      ...base,
-      repackedNodes: null,
-      drainedNodes: null,
-      drains: [],
-      fresh: null,
-      stays: [],
-      saving: null,
-      expired: true,
-      notes: [...base.notes, 'time ran out: only the lower bound was computed'],
-    };
-  }
-  const { drained, fresh } = found;
-  const drainedNodes = input.nodes.length - drained.drains.length;
+  const { drained, fresh, complete } = search(problem, prices, expired);
+  const nodes = input.nodes.length;
+  const drainedNodes = !complete && drained.drains.length === 0 ? null : nodes - drained.drains.length;
+  const freshNodes = fresh?.nodes.length ?? null;
+  const found = [drainedNodes, freshNodes].filter((each) => each !== null);
   const emptied = drained.drains.flatMap(({ node }) => input.nodes[node] ?? []);
+  const notes = [...problem.topology.notes];
+  if (!complete)
+    notes.push(
+      found.length === 0
+        ? 'time ran out: only the lower bound was computed'
+        : 'time ran out: a longer search may find fewer nodes',
+    );
+  else if (fresh === null) notes.push('packing all pods anew left some without a place');
   return {
-    ...base,
-    repackedNodes: Math.min(drainedNodes, fresh?.nodes.length ?? drainedNodes),
+    lowerBoundNodes: bound.nodes,
+    repackedNodes: found.length === 0 ? null : Math.min(...found),
+    nodes,
+    bound,
     drainedNodes,
     drains: drained.drains,
     fresh,
     stays: staysOf(problem, drained),
     saving: prices === null ? null : savingOf(emptied, prices),
-    expired: false,
-    notes: fresh === null ? [...base.notes, 'packing all pods anew left some without a place'] : base.notes,
+    expired: !complete,
+    notes,
   };
 }
 
-/** Every score, then every order of emptying nodes; of equal results the first. null: time ran out. */
-function search(
-  problem: Problem,
-  prices: Prices | null,
-  expired: () => boolean,
-): { readonly drained: Drained; readonly fresh: Fresh | null } | null {
+interface Found {
+  readonly drained: Drained;
+  readonly fresh: Fresh | null;
+  /** Nothing was left out for want of time. */
+  readonly complete: boolean;
+}
+
+/** Every score, then every order of emptying nodes; of equal results the first. */
+function search(problem: Problem, prices: Prices | null, expired: () => boolean): Found {
   const weights = weightsOf(problem);
+  const guide: Guide = { reach: reachOf(problem.eligibility), weights };
   const opening = openingOrder(problem, weights, prices);
+  const items = itemsOf(problem, weights);
   const skews = new State(problem, { movable: true }).skews();
-  let fresh: Fresh | null = null;
+  let [fresh, best, complete] = [null as Fresh | null, null as Drained | null, true];
   for (const score of scores) {
-    const result = packFresh(problem, { score, weights, opening, skews }, expired);
-    if (result.kind === 'expired') return null;
-    if (result.kind === 'packed' && result.packed.nodes.length < (fresh?.nodes.length ?? Infinity)) {
+    const result = packFresh(problem, { score, items, opening, skews }, guide, expired);
+    complete = result.kind !== 'expired';
+    if (!complete) break;
+    if (result.kind === 'packed' && result.packed.nodes.length < (fresh?.nodes.length ?? Infinity))
       fresh = result.packed;
-    }
   }
-  let best: Drained | null = null;
-  for (const order of drainOrders(problem, weights, prices, fresh)) {
-    const drained = drainNodes(problem, order, weights, expired);
-    if (drained === null) return null;
+  for (const order of complete ? drainOrders(problem, weights, prices, fresh) : []) {
+    const drained = drainNodes(problem, order, guide, expired);
     if (best === null || worthOf(problem, drained, prices) > worthOf(problem, best, prices)) best = drained;
+    complete = !drained.expired;
+    if (!complete) break;
   }
-  return best === null ? null : { drained: straight(problem, best, weights, expired), fresh };
+  const drained =
+    best === null ? { drains: [], stuck: new Map(), expired: true } : straight(problem, best, guide, expired);
+  return { drained, fresh, complete };
 }
 
 /** The same nodes, with their pods going to nodes that stay and not to the next ones to go, where all find a place so. */
-function straight(problem: Problem, drained: Drained, weights: Weights, expired: () => boolean): Drained {
+function straight(problem: Problem, drained: Drained, guide: Guide, expired: () => boolean): Drained {
   const order = drained.drains.map(({ node }) => node);
   const target = problem.target.slice();
   for (const node of order) target[node] = 0;
-  const again = drainNodes({ ...problem, target }, order, weights, expired);
-  return again?.drains.length === order.length ? { ...again, stuck: drained.stuck } : drained;
+  const again = drainNodes({ ...problem, target }, order, guide, expired);
+  return again.drains.length === order.length ? { ...drained, drains: again.drains } : drained;
 }
 
 /** Money where prices are known, else nodes. */

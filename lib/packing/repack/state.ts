@@ -26,6 +26,7 @@ interface Concerns {
   readonly countedBy: readonly SpreadCounts[];
   /** At most one goes to a node at a time. */
   readonly oneByOne: boolean;
+  readonly hasRules: boolean;
 }
 
 /** What keeps a pod away from a node with room. */
@@ -169,8 +170,9 @@ export class State {
     return this.spreads.map((spread) => Math.max(skewOf(spread), spread.rule.maxSkew));
   }
 
-  isOneByOne(workload: number): boolean {
-    return this.concernOf(workload).oneByOne;
+  /** Whether its pods must, or must not, be near others, or are counted by a rule that says so. */
+  hasRules(workload: number): boolean {
+    return this.concernOf(workload).hasRules;
   }
 
   private concernOf(workload: number): Concerns {
@@ -182,7 +184,8 @@ export class State {
   }
 
   private count(workload: number, node: number, pods: number): void {
-    const { carried, memberOf, countedBy } = this.concernOf(workload);
+    const { carried, memberOf, countedBy, hasRules } = this.concernOf(workload);
+    if (!hasRules) return;
     for (const { rule, carriers } of carried) addTo(carriers, rule.domains[node] as number, pods);
     for (const { rule, members } of memberOf) addTo(members, rule.domains[node] as number, pods);
     for (const { rule, members } of countedBy) {
@@ -267,13 +270,17 @@ function concernsOf({ input, topology }: Problem, spreads: readonly SpreadCounts
   return input.workloads.map((_, workload) => {
     const own = carried.get(workload) ?? [];
     const ownSpreads = carriedSpreads.get(workload) ?? [];
-    return {
+    const rules = {
       heldTo: [...(topology.heldTo.get(workload) ?? [])],
       carried: own,
       memberOf: memberOf.get(workload) ?? [],
       spreads: ownSpreads,
       countedBy: countedBy.get(workload) ?? [],
+    };
+    return {
+      ...rules,
       oneByOne: ownSpreads.length > 0 || own.some(({ rule }) => rule.members.has(workload)),
+      hasRules: Object.values(rules).some((each) => each.length > 0),
     };
   });
 }

@@ -45,22 +45,3 @@ export function sizeOf(amounts: Float64Array, row: number, { scale, mean }: Weig
 
 export const scores = ['weighted sum', 'dot product', 'norm'] as const;
 export type Score = (typeof scores)[number];
-
-/** Of a pod on a node; the lowest is the best place. */
-export function scoreOf(
-  score: Score,
-  demand: { readonly amounts: Float64Array; readonly row: number },
-  free: { readonly amounts: Float64Array; readonly row: number },
-  weights: Weights,
-): number {
-  const { scale, mean } = weights;
-  if (score === 'weighted sum') return sizeOf(free.amounts, free.row, weights);
-  let sum = 0;
-  for (let i = 0; i < scale.length; i++) {
-    const unit = scale[i] as number;
-    const asked = unit * (demand.amounts[demand.row * scale.length + i] as number);
-    const left = unit * (free.amounts[free.row * scale.length + i] as number);
-    sum += (mean[i] as number) * (score === 'dot product' ? -asked * left : (asked - left) ** 2);
-  }
-  return sum;
-}

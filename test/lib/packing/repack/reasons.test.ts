@@ -99,7 +99,7 @@ suite('what re-packing says', () => {
     assert.deepEqual(found.saving, { perHour: 1, perMonth: 730, unpriced: 0 });
   });
 
-  test('when time runs out, the bound is all there is', () => {
+  test('when time runs out at once, the bound is all there is', () => {
     const found = repack({ nodes: [four('a', [[0, 1]])], workloads: [core(0)] }, { expired: () => true });
     assert.deepEqual(
       [found.lowerBoundNodes, found.repackedNodes, found.drainedNodes, found.expired],

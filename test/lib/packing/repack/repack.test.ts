@@ -44,11 +44,14 @@ suite('re-packing', () => {
 
   test('empties nodes so that the scheduler would take every pod, one after another', () => {
     fc.assert(
-      fc.property(anyCluster, (drawn) => {
+      fc.property(anyCluster, fc.option(fc.nat(60)), (drawn, looks) => {
         const start = bound(drawn);
         const { input, workloadOf } = rowsOf(start);
+        // also what was found before time ran out
+        let left = looks ?? Infinity;
+        const found = repack(input, { expired: () => --left < 0 });
         let cluster: Cluster = start.map(({ node, pods }) => ({ node, pods: [...pods] }));
-        for (const { node, moves } of repack(input).drains) {
+        for (const { node, moves } of found.drains) {
           const drained = start[node]!.node;
           const leaving = cluster.find((place) => place.node === drained)!;
           const skews = skewsOf(cluster);
@@ -79,10 +82,11 @@ suite('re-packing', () => {
 
   test('packs anew so that the scheduler would take every pod where it then is', () => {
     fc.assert(
-      fc.property(anyCluster, (drawn) => {
+      fc.property(anyCluster, fc.option(fc.nat(60)), (drawn, looks) => {
         const start = bound(drawn);
         const { input, workloadOf } = rowsOf(start);
-        const { fresh } = repack(input);
+        let left = looks ?? Infinity;
+        const { fresh } = repack(input, { expired: () => --left < 0 });
         if (fresh === null) return;
         const all = start.flatMap((place) => place.pods.map((one) => ({ one, at: place.node })));
         const movable = new Set<Pod>();
@@ -113,6 +117,25 @@ suite('re-packing', () => {
           }
         }
         for (const name of unmet(cluster)) assert.ok(unmet(start).has(name), `${name} is near what it needs`);
+      }),
+      runs,
+    );
+  });
+
+  test('when time runs out, what was found by then is given, and holds', () => {
+    fc.assert(
+      fc.property(anyCluster, fc.nat(60), (drawn, looks) => {
+        const { input } = rowsOf(bound(drawn));
+        const whole = repack(input);
+        let left = looks;
+        const cut = repack(input, { expired: () => --left < 0 });
+        assert.equal(cut.lowerBoundNodes, whole.lowerBoundNodes);
+        if (!cut.expired) return assert.deepEqual(cut, whole);
+        assert.ok(cut.notes.some((note) => note.startsWith('time ran out')));
+        assert.ok(cut.repackedNodes === null || cut.repackedNodes >= whole.repackedNodes!);
+        assert.equal(cut.repackedNodes === null, cut.fresh === null && cut.drains.length === 0);
+        assert.ok(cut.repackedNodes === null || cut.repackedNodes >= cut.lowerBoundNodes);
+        if (cut.drainedNodes !== null) assert.equal(cut.drainedNodes, cut.nodes - cut.drains.length);
       }),
       runs,
     );
