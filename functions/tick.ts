@@ -41,6 +41,8 @@ export async function tick(
         readinessRules: config.readinessRules,
         podRows: config.detail === 'pods',
         selectors: selectorsOf(context),
+        exclude: config.exclude,
+        repackBudgetMs: config.repackBudget,
       },
       signal,
     );

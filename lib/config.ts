@@ -4,6 +4,7 @@
  */
 import { ConfigError } from './errors.ts';
 import { logLevels } from './log.ts';
+import { apartKinds, type ApartKind } from './model/apart.ts';
 import { readinessRulesSchema } from './model/readiness-rule.ts';
 import * as z from './model/schema.ts';
 import { isLabelKey, labelSelectorProblem, podFieldSelectorProblem } from './model/selector.ts';
@@ -31,14 +32,15 @@ const whole = (least: number): z.ZodType<number> =>
     .check(z.refine((value) => Number.isSafeInteger(value) && value >= least, `must be ${least} or more`));
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const durationMs: z.ZodType<number> = z
-  .pipe(
-    text.check(z.regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)?$/, 'must be a duration such as 30s, 5m or 1h')),
-    z.transform((value) =>
-      Math.round(Number.parseFloat(value) * (unitsMs[value.replace(/^[\d.]+/, '') || 's'] ?? 0)),
-    ),
-  )
-  .check(z.refine((ms) => ms >= 1 && ms <= 7 * 86_400_000, 'must be between 1 ms and 7 days'));
+const anyDurationMs = z.pipe(
+  text.check(z.regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)?$/, 'must be a duration such as 30s, 5m or 1h')),
+  z.transform((value) =>
+    Math.round(Number.parseFloat(value) * (unitsMs[value.replace(/^[\d.]+/, '') || 's'] ?? 0)),
+  ),
+);
+const durationMs: z.ZodType<number> = anyDurationMs.check(
+  z.refine((ms) => ms >= 1 && ms <= 7 * 86_400_000, 'must be between 1 ms and 7 days'),
+);
 
 const unitBytes: Readonly<Record<string, number>> = { '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
 const byteSize: z.ZodType<number> = z.pipe(
@@ -73,6 +75,19 @@ const resourceNames: z.ZodType<readonly string[]> = z.pipe(
     const refuse = (message: string): unknown => issues.push({ code: 'custom', message, input: value });
     for (const name of names) if (!isLabelKey(name)) refuse(`"${name}" is not a resource name`);
     return [...new Set(names)];
+  }),
+);
+
+const excludedKinds: z.ZodType<readonly ApartKind[]> = z.pipe(
+  text,
+  z.transform((value, { issues }) => {
+    const names = value === '' ? [] : value.split(',').map((name) => name.trim());
+    const isKind = (name: string): name is ApartKind => apartKinds.some((kind) => kind === name);
+    for (const name of names.filter((each) => !isKind(each))) {
+      const message = `"${name}" is none of ${apartKinds.join(', ')}`;
+      issues.push({ code: 'custom', message, input: value });
+    }
+    return apartKinds.filter((kind) => names.includes(kind));
   }),
 );
 
@@ -384,6 +399,20 @@ export const settings = {
     default: '',
     structured: true,
     schema: z.pipe(json, readinessRulesSchema),
+  }),
+  exclude: define({
+    flag: 'exclude',
+    argument: '<kinds>',
+    help: `what counts nowhere but apart, with commas between: ${apartKinds.join(', ')}`,
+    default: '',
+    schema: excludedKinds,
+  }),
+  repackBudget: define({
+    flag: 'repack-budget',
+    argument: '<duration>',
+    help: 'how long each snapshot may search for a better packing of the pods; 0: only the lower bound is stored',
+    default: '2s',
+    schema: anyDurationMs.check(z.refine((ms) => ms <= 600_000, 'must be 10 minutes or less')),
   }),
   resources: define({
     flag: 'resources',

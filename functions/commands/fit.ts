@@ -1,21 +1,18 @@
 import { ConfigError } from '../../lib/errors.ts';
-import type { Summary, WorkloadRow } from '../../lib/model/snapshot.ts';
+import type { WorkloadRow } from '../../lib/model/snapshot.ts';
 import { headroom, type Headroom, type PodShape, type PoolHeadroom } from '../../lib/packing/headroom.ts';
 import { shapeLike, shapeOfPod } from '../../lib/packing/shape.ts';
 import { formatExact, formatNumber, formatPercent, formatReasons } from '../../lib/report/format.ts';
 import { renderView, type View } from '../../lib/report/view.ts';
 import { podFromFlags, podFromManifest } from '../candidate.ts';
 import type { Command, Context } from '../command.ts';
-import { findSummary } from '../find.ts';
-import { readStoredRows } from '../history.ts';
 import { textOption } from '../options.ts';
-import { historySettings } from '../settings.ts';
-import { openStore } from '../wire.ts';
+import { rowsAt, rowSettings, type Rows } from '../rows.ts';
 
 export const fitCommand: Command = {
   name: 'fit',
   summary: 'count how many more pods of a shape fit, by node pool, and what stops the next one',
-  settings: historySettings,
+  settings: rowSettings,
   options: [
     ['--cpu <quantity>', 'cores that the pod asks for, such as 2 or 500m'],
     ['--memory <quantity>', 'memory, such as 4Gi'],
@@ -23,33 +20,33 @@ export const fitCommand: Command = {
     ['--request <name=quantity,...>', 'any other resource'],
     ['--selector <key=value,...>', 'labels that the node must have'],
     ['--tolerate <taint,...>', 'taints that it tolerates: key, key=value or key=value:effect'],
-    ['--file <file>', 'a Pod, or a Deployment, StatefulSet, Job or CronJob, instead of the flags'],
+    ['-f, --file <file>', 'a Pod, or a Deployment, StatefulSet, Job or CronJob, instead of the flags'],
     ['--like <namespace/name>', 'one more pod of a workload that runs'],
-    ['--at <snapshot>', 'a snapshot as list names it, or a time such as "2d ago" (the newest)'],
+    [
+      '--at <snapshot>',
+      'a stored snapshot instead of the cluster: latest, one as list names it, or a time such as "2d ago" (now)',
+    ],
     ['--nodes', 'a line for each node instead of each pool'],
   ],
   examples: [
-    ['kube-binpack fit --cpu 2 --memory 4Gi', 'in the newest snapshot'],
+    ['kube-binpack fit --cpu 2 --memory 4Gi', 'in the cluster of the current context, now'],
+    ['kube-binpack fit --cpu 2 --memory 4Gi --at latest', 'in the newest snapshot, and without a cluster'],
+    ['kube-binpack fit --cpu 2 --exclude placeholder', 'as if placeholder pods had made way'],
     ['kube-binpack fit --cpu 8 --gpu 1 --tolerate nvidia.com/gpu:NoSchedule', 'on GPU nodes'],
     ['kube-binpack fit --like shop/checkout --at "2d ago"', 'how many more of a workload, two days ago'],
     ['kube-binpack fit --file deployment.yaml --nodes', 'node by node'],
   ],
   async run(context) {
     const { config, options, write, table } = context;
-    const store = await openStore(context);
-    const summary = await findSummary(store, textOption(options, 'at') ?? '', context);
-    const [nodes, workloads] = await Promise.all([
-      readStoredRows(context, store, summary, 'nodes'),
-      readStoredRows(context, store, summary, 'workloads'),
-    ]);
-    const shape = await shapeOf(context, summary, workloads);
+    const { about, nodes, workloads } = await rowsAt(context, textOption(options, 'at') ?? 'now');
+    const shape = await shapeOf(context, about, workloads);
     const found = headroom({ nodes, workloads }, shape);
     if (config.output === 'json')
       return write(
-        `${JSON.stringify({ cluster: summary.cluster, snapshotId: summary.snapshotId, shape, ...found }, null, 2)}\n`,
+        `${JSON.stringify({ cluster: about.cluster, snapshotId: about.snapshotId, shape, ...found }, null, 2)}\n`,
       );
     for (const note of found.notes) context.log.info(note);
-    if (config.output === 'table') write(`${headline(summary, shape, found)}\n\n`);
+    if (config.output === 'table') write(`${headline(about, shape, found)}\n\n`);
     if (options['nodes'] === true) write(renderView(nodesView(found), config.output, table));
     else write(renderView(poolsView(found.pools), config.output, table));
   },
@@ -57,25 +54,25 @@ export const fitCommand: Command = {
 
 async function shapeOf(
   { options }: Context,
-  summary: Summary,
+  about: Rows['about'],
   workloads: readonly WorkloadRow[],
 ): Promise<PodShape> {
   const [file, like] = [textOption(options, 'file'), textOption(options, 'like')];
   if (file !== null && like !== null) throw new ConfigError('give --file or --like, not both');
-  if (file !== null) return shapeOfPod(await podFromManifest(file), summary);
-  if (like === null) return shapeOfPod(podFromFlags(options), summary);
+  if (file !== null) return shapeOfPod(await podFromManifest(file), about);
+  if (like === null) return shapeOfPod(podFromFlags(options), about);
   const found = workloads.filter(({ namespace, name }) => `${namespace}/${name}` === like);
   // of several rows of one workload, the one with the most pods is what it mostly is
   const [most] = found.toSorted((a, b) => b.pods - a.pods);
   if (most === undefined)
     throw new ConfigError(
-      `there is no workload ${like} in snapshot ${summary.snapshotId} of ${summary.cluster}: see show --workloads`,
+      `there is no workload ${like} in ${about.cluster} at ${about.snapshotId}: see show --workloads`,
     );
   return shapeLike(most);
 }
 
 function headline(
-  { cluster, snapshotId }: Summary,
+  { cluster, snapshotId }: Rows['about'],
   { requests }: PodShape,
   { total, loss }: Headroom,
 ): string {

@@ -1,26 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../../lib/errors.ts';
 import * as z from '../../lib/model/schema.ts';
-import type { NodeRow, Summary, WorkloadRow } from '../../lib/model/snapshot.ts';
+import type { NodeRow, WorkloadRow } from '../../lib/model/snapshot.ts';
+import { withoutApart } from '../../lib/packing/apart.ts';
 import type { Prices } from '../../lib/packing/repack/prices.ts';
 import { repack, type Repacking } from '../../lib/packing/repack/repack.ts';
 import { drainsView, repackHeadline, staysView, type NamedRepacking } from '../../lib/report/repack.ts';
 import { renderView } from '../../lib/report/view.ts';
 import { parseYaml } from '../../lib/yaml.ts';
 import type { Command } from '../command.ts';
-import { findSummary } from '../find.ts';
-import { readStoredRows } from '../history.ts';
 import { limitOption, textOption } from '../options.ts';
-import { historySettings } from '../settings.ts';
-import { openStore } from '../wire.ts';
+import { rowsAt, rowSettings, type Rows } from '../rows.ts';
 
 export const repackCommand: Command = {
   name: 'repack',
   summary:
     'find how few nodes would do: at least so many, so many found; which to drain, and why the others stay',
-  settings: historySettings,
+  settings: rowSettings,
   options: [
-    ['--at <snapshot>', 'a snapshot as list names it, or a time such as "2d ago" (the newest)'],
+    [
+      '--at <snapshot>',
+      'now for the cluster as it is, a snapshot as list names it, or a time such as "2d ago" (latest)',
+    ],
+    ['--move-local-storage', 'pods with volumes on their node may move, and lose what is in them'],
     [
       '--prices <file>',
       'YAML or JSON, dollars an hour: instanceTypes: {m6i.xlarge: 0.192}, nodePools: {spot: 0.05}',
@@ -41,19 +43,17 @@ export const repackCommand: Command = {
     const prices = await pricesOf(textOption(options, 'prices'));
     const budget = textOption(options, 'budget') ?? '60';
     if (!/^\d{1,5}$/.test(budget)) throw new ConfigError(`--budget "${budget}": must be a number of seconds`);
-    const store = await openStore(context);
-    const summary = await findSummary(store, textOption(options, 'at') ?? '', context);
-    const [nodes, workloads] = await Promise.all([
-      readStoredRows(context, store, summary, 'nodes'),
-      readStoredRows(context, store, summary, 'workloads'),
-    ]);
+    const { about, ...stored } = await rowsAt(context, textOption(options, 'at') ?? 'latest');
+    // a virtual node is made for its pod, and goes with it
+    const { nodes, workloads: all } = withoutApart(stored, ['virtual']);
+    const workloads = options['moveLocalStorage'] === true ? all.map(withoutLocalStorage) : all;
     const until = performance.now() + Number(budget) * 1000;
     const found = repack(
       { nodes, workloads },
       { prices, expired: () => performance.now() > until || context.signal.aborted },
     );
     context.signal.throwIfAborted();
-    const named = namesIn(found, summary, nodes, workloads);
+    const named = namesIn(found, about, nodes, workloads);
     if (config.output === 'json') return write(`${JSON.stringify(named, null, 2)}\n`);
     for (const note of named.notes) log.info(note);
     const drains = drainsView(named);
@@ -91,10 +91,14 @@ async function pricesOf(file: string | null): Promise<Prices | null> {
   return { instanceTypes: parsed.data.instanceTypes ?? {}, nodePools: parsed.data.nodePools ?? {} };
 }
 
+function withoutLocalStorage({ pins = [], ...row }: WorkloadRow): WorkloadRow {
+  return { ...row, pins: pins.filter((pin) => pin !== 'local storage') };
+}
+
 /** Positions in the rows -> names, for people and scripts. */
 function namesIn(
   found: Repacking,
-  { cluster, snapshotId }: Summary,
+  { cluster, snapshotId }: Rows['about'],
   nodes: readonly NodeRow[],
   workloads: readonly WorkloadRow[],
 ): NamedRepacking {

@@ -1,3 +1,4 @@
+import { packingLines } from '../../lib/report/packing.ts';
 import { readinessView } from '../../lib/report/readiness.ts';
 import { headline, groupsView, problemLines, resourcesView } from '../../lib/report/views.ts';
 import { renderView } from '../../lib/report/view.ts';
@@ -25,6 +26,8 @@ export const snapshotCommand: Command = {
     'podFieldSelector',
     'labelGroups',
     'readinessRules',
+    'exclude',
+    'repackBudget',
     'resources',
     'detail',
     'scheduledAt',
@@ -61,7 +64,7 @@ export const snapshotCommand: Command = {
   },
 };
 
-/** The packing table with its headline, groups, readiness and problems; or the summary itself as JSON, or its resources as CSV. */
+/** The packing table with its headline, groups, readiness, what else is told of packing, and problems; or the summary itself as JSON, or its resources as CSV. */
 export function renderSummary(
   summary: Summary,
   { config, table }: Pick<Context, 'config' | 'table'>,
@@ -75,6 +78,8 @@ export function renderSummary(
     parts.push(renderView(groupsView(summary.groups, config.resources), 'table', table));
   const { readiness = [] } = summary;
   if (readiness.length > 0) parts.push(renderView(readinessView(readiness), 'table', table));
+  const packing = packingLines(summary);
+  if (packing.length > 0) parts.push(`Packing\n${packing.map((line) => `  ${line}\n`).join('')}`);
   const problems = problemLines(summary);
   if (problems.length > 0) parts.push(`Problems\n${problems.map((line) => `  ${line}\n`).join('')}`);
   return parts.join('\n');

@@ -50,3 +50,17 @@ export function readinessOf(node: Pick<Node, 'conditions'>): Readiness {
   if (status === 'True') return 'ready';
   return status === 'False' ? 'notReady' : 'unknown';
 }
+
+/** As kubectl writes a taint. */
+export function taintText({ key, value, effect }: Taint): string {
+  return `${key}${value === '' ? '' : `=${value}`}:${effect}`;
+}
+
+/** Back from `key=value:effect` or `key:effect`; neither a key nor an effect has a colon or an equals sign. */
+export function taintFrom(text: string): Taint {
+  const colon = text.lastIndexOf(':');
+  const [rest, effect] = [text.slice(0, colon), text.slice(colon + 1)];
+  const equals = rest.indexOf('=');
+  if (equals < 0) return { key: rest, value: '', effect };
+  return { key: rest.slice(0, equals), value: rest.slice(equals + 1), effect };
+}

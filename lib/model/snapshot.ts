@@ -188,6 +188,22 @@ const resourceSummary = z.object({
     z.nullable(amount),
     'the part of usableFree where pods that may run there do not fit, by the mix of pods; null: no pods',
   ),
+  strandedSimply: z.described(
+    z.optional(z.nullable(amount)),
+    'the part of usableFree on nodes where another resource has less left than the smallest common request of it',
+  ),
+  fragmented: z.described(
+    z.optional(amount),
+    'of a GPU resource: the part of free devices that pods cannot use, by the mix of pods (FGD)',
+  ),
+  nMinusOne: z.described(
+    z.optional(amount),
+    'what is left on usable nodes once the one with most of it is lost; below 0: its loss cannot be absorbed',
+  ),
+  density: z.described(
+    z.optional(ratio),
+    'allocated / allocatable on nodes that have pods other than those of DaemonSets',
+  ),
   utilization: z.described(
     ratio,
     'allocated / allocatable; above 1 over-committed, null where nothing is allocatable',
@@ -277,6 +293,26 @@ const storedObject = z.object({
 });
 export type StoredObject = z.infer<typeof storedObject>;
 
+const zoneLoss = z.object({
+  zone: z.string(),
+  nodes: z.described(count, 'usable ones'),
+  nMinusOne: z.described(perResource(amount), 'what is left in the zone without its largest node'),
+  withoutZone: z.described(
+    perResource(amount),
+    'what is left in the others for all pods; below 0: too little',
+  ),
+});
+export type ZoneLoss = z.infer<typeof zoneLoss>;
+
+const apart = z.object({
+  excluded: z.described(z.boolean(), 'counted here alone (--exclude)'),
+  nodes: count,
+  allocatable: perResource(amount),
+  pods: z.described(count, 'bound to a node'),
+  requests: perResource(amount),
+});
+export type ApartSummary = z.infer<typeof apart>;
+
 export const summarySchema = z.object({
   schemaVersion: z.literal(schemaVersion),
   snapshotId: z.described(snapshotIdSchema, 'the scheduled instant in UTC: one snapshot each'),
@@ -319,6 +355,7 @@ export const summarySchema = z.object({
     gated: z.described(count, 'part of pending: with scheduling gates'),
     terminal: z.described(count, 'Succeeded or Failed: they take nothing'),
     onUnknownNode: z.described(count, 'on a node that is not listed: they count nowhere'),
+    excluded: z.described(z.optional(count), 'of an excluded kind: they count nowhere'),
   }),
   resources: perResource(resourceSummary),
   groups: z.array(groupSummary),
@@ -331,9 +368,23 @@ export const summarySchema = z.object({
         nodes: count,
         reclaimable: z.nullable(count),
         balance: z.nullable(z.number()),
+        efficiency: z.described(z.optional(ratio), 'lowerBoundNodes / nodes'),
+        emptyNodes: z.described(z.optional(count), 'usable nodes with none but DaemonSet pods'),
+        search: z.described(
+          z.optional(z.enum(['done', 'over budget'])),
+          'over budget: what would take longer than --repack-budget was not searched for, and repackedNodes is null',
+        ),
+        zones: z.described(
+          z.optional(z.array(zoneLoss)),
+          'whether each zone can lose its largest node, and the cluster each zone; the first 10 by name',
+        ),
       }),
     ),
-    'how few nodes would do; null until computed',
+    'how few nodes would do, virtual nodes left out; null in snapshots of earlier versions',
+  ),
+  apart: z.described(
+    z.optional(z.record(z.string(), apart)),
+    'what is no ordinary part of a cluster: `virtual` nodes, the `control-plane`, `placeholder` pods (negative priority); absent where there is none',
   ),
   problems: z.array(problem).check(z.maxLength(20)),
   objects: z.described(z.array(storedObject), 'the details of this snapshot; nothing else is read'),

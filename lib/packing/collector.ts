@@ -1,4 +1,5 @@
 /** Takes pods as they are listed; a list that starts over begins a new fold. */
+import type { ApartKind } from '../model/apart.ts';
 import type { Pod } from '../model/pod.ts';
 import { createFold, type Fold } from './fold.ts';
 import type { Node } from '../model/node.ts';
@@ -20,17 +21,18 @@ export interface CollectorOptions {
   readonly podRows: boolean;
   /** Only some nodes were listed, so that pods on others are nothing odd. */
   readonly someNodes: boolean;
+  readonly exclude?: readonly ApartKind[];
 }
 
 export function createCollector(
   nodes: readonly Node[],
   semantics: Semantics,
-  { podRows, someNodes }: CollectorOptions,
+  { podRows, ...options }: CollectorOptions,
 ): Collector {
   const begin = (): { fold: Fold; problems: Problems; pods: PodDetail[] | null } => {
     const problems = createProblems();
     noteNodes(nodes, problems);
-    return { fold: createFold(nodes, semantics, problems, someNodes), problems, pods: podRows ? [] : null };
+    return { fold: createFold(nodes, semantics, problems, options), problems, pods: podRows ? [] : null };
   };
   let state = begin();
   return {

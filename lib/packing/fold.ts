@@ -7,6 +7,8 @@ import { addTotals, isAccounted, type ResourceTotals } from '../model/resources.
 import type { CanonicalConstraints } from '../model/snapshot.ts';
 import { podRequests } from '../scheduler/requests.ts';
 import type { Semantics } from '../scheduler/semantics.ts';
+import type { ApartKind } from '../model/apart.ts';
+import { createApart, type ApartTotals } from './apart.ts';
 import { createCanonicaliser } from './constraints.ts';
 import type { Problems } from './problems.ts';
 import { createPlacements, type Placed } from './placements.ts';
@@ -45,6 +47,8 @@ export interface PodCounts {
   readonly pending: number;
   readonly terminal: number;
   readonly onUnknownNode: number;
+  /** Left out, being of an excluded kind. */
+  readonly excluded: number;
   readonly terminating: number;
   readonly daemonSet: number;
   readonly mirror: number;
@@ -56,6 +60,8 @@ export interface Packing {
   readonly nodes: Iterable<PackedNode>;
   readonly workloads: readonly Workload[];
   readonly pods: PodCounts;
+  /** By kind, of those that there are. */
+  readonly apart: readonly ApartTotals[];
 }
 
 export interface Fold {
@@ -65,13 +71,20 @@ export interface Fold {
   result(): Packing;
 }
 
-/** With `someNodes`, only some nodes were listed: pods on others are counted, and no problem. */
+export interface FoldOptions {
+  /** Only some nodes were listed: pods on others are counted, and no problem. */
+  readonly someNodes?: boolean;
+  /** Nodes with all their pods, and pods, that count nowhere. */
+  readonly exclude?: readonly ApartKind[];
+}
+
 export function createFold(
   nodes: readonly Node[],
   semantics: Semantics,
   problems?: Problems,
-  someNodes = false,
+  { someNodes = false, exclude = [] }: FoldOptions = {},
 ): Fold {
+  const apart = createApart(nodes, exclude);
   const nodeIndex = new Map(nodes.map(({ name }, index) => [name, index] as const));
   const placements = createPlacements(nodes.length);
   const nominated = nodes.map(() => 0);
@@ -83,6 +96,7 @@ export function createFold(
     pending: 0,
     terminal: 0,
     onUnknownNode: 0,
+    excluded: 0,
     terminating: 0,
     daemonSet: 0,
     mirror: 0,
@@ -133,6 +147,11 @@ export function createFold(
     return index;
   };
 
+  const leaveOut = (): null => {
+    pods.excluded += 1;
+    return null;
+  };
+
   const wait = (pod: Pod): number => {
     const index = indexOf(pod);
     at(workloads, index).pending += 1;
@@ -151,9 +170,12 @@ export function createFold(
         return null;
       }
       for (const problem of pod.problems) problems?.add('InvalidQuantity', `pod ${nameOf(pod)}: ${problem}`);
-      if (pod.nodeName === null) return wait(pod);
+      if (pod.nodeName === null) return apart.isExcluded(pod, null) ? leaveOut() : wait(pod);
       const node = nodeIndex.get(pod.nodeName);
-      if (node !== undefined) return bind(pod, node);
+      if (node !== undefined) {
+        apart.note(pod, node, () => podRequests(pod, semantics));
+        return apart.isExcluded(pod, node) ? leaveOut() : bind(pod, node);
+      }
       pods.onUnknownNode += 1;
       if (!someNodes) problems?.add('PodOnUnknownNode', `pod ${nameOf(pod)} on ${pod.nodeName}`);
       return null;
@@ -167,11 +189,13 @@ export function createFold(
         nodes: {
           *[Symbol.iterator]() {
             for (const [index, node] of nodes.entries())
-              yield packNode(node, placed(index), counted, at(nominated, index));
+              if (!apart.isNodeExcluded(index))
+                yield packNode(node, placed(index), counted, at(nominated, index));
           },
         },
         workloads,
         pods,
+        apart: apart.totals(),
       };
     },
   };

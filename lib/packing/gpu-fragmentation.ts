@@ -51,7 +51,7 @@ export interface GpuFragmentation {
   readonly rate: number | null;
 }
 
-type CountedWorkload = RepackWorkload & Pick<WorkloadRow, 'pods' | 'pending'>;
+export type CountedWorkload = RepackWorkload & Pick<WorkloadRow, 'pods' | 'pending'>;
 
 /**
  * By GPU resource, by name. Rows do not know devices one by one, so all that is free counts as whole devices; without

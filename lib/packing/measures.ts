@@ -1,103 +1,49 @@
-/** How well nodes are filled, from stored rows. Amounts are as rows have them: cores, bytes, pods, devices. */
+/** How well nodes are filled, and what of them could be lost. Amounts are whole numbers, as the scheduler counts. */
 import { isAccounted } from '../model/resources.ts';
-import type { NodeRow, WorkloadRow } from '../model/snapshot.ts';
-import { blockingTaint } from '../scheduler/fit.ts';
-import { sortedNames } from './amounts.ts';
-import { taintFrom } from './repack/eligibility.ts';
+import { ratioOf } from './amounts.ts';
+import type { Workload } from './fold.ts';
+import { freeOf, type NodeUsage, type ResourceUsage } from './usage.ts';
 
-export type MeasuredNode = Pick<
-  NodeRow,
-  'node' | 'zone' | 'ready' | 'unschedulable' | 'taints' | 'resources' | 'placements'
->;
-export type MeasuredWorkload = Pick<WorkloadRow, 'index' | 'daemonSet' | 'pods' | 'requests'>;
-
-/** As `isUsable`, of a row: what keeps a plain pod away, in words; nothing where the node is usable. */
-export function unusableBecause({
-  ready,
-  unschedulable,
-  taints,
-}: Pick<NodeRow, 'ready' | 'unschedulable' | 'taints'>): string[] {
-  const blocking = taints.filter((taint) => blockingTaint([], { taints: [taintFrom(taint)] }) !== null);
-  return [
-    ...(ready === true ? [] : [ready === null ? 'its readiness is unknown' : 'it is not ready']),
-    ...(unschedulable ? ['it is cordoned'] : []),
-    ...blocking.map((taint) => `it has the taint ${taint}`),
-  ];
-}
-
-function isUsableRow(row: MeasuredNode): boolean {
-  return unusableBecause(row).length === 0;
-}
+type Measured = Pick<NodeUsage, 'resources'>;
 
 /** With at least one pod that is not of a DaemonSet. */
-function filledNodes<N extends MeasuredNode>(
-  nodes: readonly N[],
-  workloads: readonly MeasuredWorkload[],
-): N[] {
-  const daemonSets = new Set(workloads.filter(({ daemonSet }) => daemonSet).map(({ index }) => index));
-  return nodes.filter(({ placements }) => placements.some(([workload]) => !daemonSets.has(workload)));
+export function isFilled({ resources }: Measured): boolean {
+  const pods = resources.get('pods');
+  return pods !== undefined && pods.allocated > pods.daemonSet;
 }
 
-export interface Measures {
-  /** By resource: requests over what is allocatable, on nodes with pods (Protean, OSDI '20). */
-  readonly density: Readonly<Record<string, number | null>>;
-  /** By resource: requests of DaemonSet pods over what is allocatable, on all nodes. */
-  readonly daemonSetOverhead: Readonly<Record<string, number | null>>;
-  /** Usable nodes with none but DaemonSet pods, and their share of the usable ones (LAVA, MLSys '25). */
-  readonly emptyNodes: number;
-  readonly emptyShare: number | null;
-  /** Mean difference of the cpu and memory shares of nodes with pods; 0 is best. */
-  readonly balance: number | null;
+/** Requests over what is allocatable, on nodes with pods: packing density (Protean, OSDI '20). */
+export function densityOf(nodes: readonly Measured[], name: string): number | null {
+  const amounts = nodes.filter(isFilled).flatMap(({ resources }) => resources.get(name) ?? []);
+  return ratioOf(sumOf(amounts, 'allocated'), sumOf(amounts, 'allocatable'));
 }
 
-export function measuresOf(nodes: readonly MeasuredNode[], workloads: readonly MeasuredWorkload[]): Measures {
-  const filled = filledNodes(nodes, workloads);
-  const usable = nodes.filter(isUsableRow);
-  const withPods = new Set(filled);
-  const emptyNodes = usable.filter((node) => !withPods.has(node)).length;
-  const names = resourcesOf(nodes);
-  const differences = filled.flatMap(({ resources: { cpu, memory } }) => {
-    const [a, b] = [shareOf(cpu), shareOf(memory)];
-    return a === null || b === null ? [] : [Math.abs(a - b)];
+/**
+ * Mean difference of the cpu and memory shares of nodes with pods; 0 is best. (The scheduler's balanced allocation looks
+ * at the same on one node.) null: no such node.
+ */
+export function balanceOf(nodes: readonly Measured[]): number | null {
+  const differences = nodes.filter(isFilled).flatMap(({ resources }) => {
+    const [cpu, memory] = [shareOf(resources.get('cpu')), shareOf(resources.get('memory'))];
+    return cpu === null || memory === null ? [] : [Math.abs(cpu - memory)];
   });
-  return {
-    density: ratios(names, filled, 'allocated'),
-    daemonSetOverhead: ratios(names, nodes, 'daemonSet'),
-    emptyNodes,
-    emptyShare: usable.length === 0 ? null : emptyNodes / usable.length,
-    balance:
-      differences.length === 0 ? null : differences.reduce((sum, each) => sum + each, 0) / differences.length,
-  };
+  if (differences.length === 0) return null;
+  return differences.reduce((sum, each) => sum + each, 0) / differences.length;
 }
 
-export interface WithoutLargest {
-  /** null: the whole cluster. */
-  readonly zone: string | null;
-  /** What would be free; negative: not all pods would have a place. */
-  readonly left: Readonly<Record<string, number>>;
+/** What would be left of a resource without the node that has most of it; below 0 not all pods would have a place. */
+export function leftWithoutLargest(nodes: readonly Measured[], name: string): bigint {
+  const amounts = nodes.flatMap(({ resources }) => resources.get(name) ?? []);
+  const largest = amounts.reduce((most, { allocatable }) => (allocatable > most ? allocatable : most), 0n);
+  return sumOf(amounts, 'allocatable') - largest - sumOf(amounts, 'allocated');
 }
 
-/** By resource, what is left once the largest usable node is lost: of the cluster, then of each zone by name. */
-export function withoutLargestNode(nodes: readonly MeasuredNode[]): WithoutLargest[] {
-  const usable = nodes.filter(isUsableRow);
-  const zones = [...new Set(usable.flatMap(({ zone }) => zone ?? []))].sort();
-  const names = resourcesOf(usable);
-  const leftOf = (of: readonly MeasuredNode[]): Record<string, number> =>
-    Object.fromEntries(
-      names.map((name) => {
-        const amounts = of.map(({ resources }) => resources[name]);
-        const largest = amounts.reduce((most, each) => Math.max(most, each?.allocatable ?? 0), 0);
-        const free = amounts.reduce(
-          (sum, each) => sum + (each?.allocatable ?? 0) - (each?.allocated ?? 0),
-          0,
-        );
-        return [name, free - largest];
-      }),
-    );
-  return [
-    { zone: null, left: leftOf(usable) },
-    ...zones.map((zone) => ({ zone, left: leftOf(usable.filter((node) => node.zone === zone)) })),
-  ];
+/** What would be left of a resource with some nodes gone and all pods still there. */
+export function leftWithout(nodes: readonly Measured[], gone: ReadonlySet<Measured>, name: string): bigint {
+  const amountsOf = (of: readonly Measured[]): ResourceUsage[] =>
+    of.flatMap(({ resources }) => resources.get(name) ?? []);
+  const staying = amountsOf(nodes.filter((node) => !gone.has(node)));
+  return sumOf(staying, 'allocatable') - sumOf(amountsOf(nodes), 'allocated');
 }
 
 /** A request is common where at least one pod in a hundred makes it. */
@@ -105,74 +51,56 @@ const commonShare = 0.01;
 
 /**
  * The simple form of stranding (Borg, EuroSys '15, names the effect): what is free where another resource that common
- * pods ask for has less left than the smallest common request of it. null: no pods but DaemonSets'.
+ * pods ask for has less left than the smallest common request of it. By name; null: no pods but DaemonSets'.
  */
 export function strandedSimply(
-  nodes: readonly MeasuredNode[],
-  workloads: readonly MeasuredWorkload[],
-): Readonly<Record<string, number>> | null {
+  nodes: readonly NodeUsage[],
+  workloads: readonly Workload[],
+): ReadonlyMap<string, bigint> | null {
   const smallest = smallestCommonRequests(workloads);
   if (smallest === null) return null;
-  const usable = nodes.filter(isUsableRow);
-  const stranded = Object.fromEntries(resourcesOf(usable).map((name) => [name, 0]));
-  for (const { resources } of usable) {
-    const short = [...smallest].filter(([name, amount]) => freeOf(resources[name]) < amount);
-    for (const [name, amounts] of Object.entries(resources)) {
-      if (short.some(([other]) => other !== name)) stranded[name] = (stranded[name] ?? 0) + freeOf(amounts);
+  const stranded = new Map<string, bigint>();
+  for (const { resources } of nodes.filter(({ usable }) => usable)) {
+    const short = [...smallest].filter(([name, amount]) => free(resources.get(name)) < amount);
+    for (const [name, usage] of resources) {
+      const here = short.some(([other]) => other !== name) ? freeOf(usage) : 0n;
+      stranded.set(name, (stranded.get(name) ?? 0n) + here);
     }
   }
   return stranded;
 }
 
-function smallestCommonRequests(workloads: readonly MeasuredWorkload[]): Map<string, number> | null {
-  const counted = workloads.filter(({ daemonSet, pods }) => !daemonSet && pods > 0);
-  const total = counted.reduce((sum, { pods }) => sum + pods, 0);
+function smallestCommonRequests(workloads: readonly Workload[]): ReadonlyMap<string, bigint> | null {
+  const counted = workloads.filter(({ daemonSet, bound }) => !daemonSet && bound > 0);
+  const total = counted.reduce((sum, { bound }) => sum + bound, 0);
   if (total === 0) return null;
-  const counts = new Map<string, Map<number, number>>();
-  for (const { requests, pods } of counted) {
-    for (const [name, amount] of [...Object.entries(requests), ['pods', 1] as const]) {
-      if (amount <= 0 || (name !== 'pods' && !isAccounted(name))) continue;
-      const byAmount = counts.get(name) ?? new Map<number, number>();
+  const counts = new Map<string, Map<bigint, number>>();
+  for (const { requests, bound } of counted) {
+    for (const [name, amount] of [...requests, ['pods', 1n] as const]) {
+      if (amount <= 0n || (name !== 'pods' && !isAccounted(name))) continue;
+      const byAmount = counts.get(name) ?? new Map<bigint, number>();
       counts.set(name, byAmount);
-      byAmount.set(amount, (byAmount.get(amount) ?? 0) + pods);
+      byAmount.set(amount, (byAmount.get(amount) ?? 0) + bound);
     }
   }
-  const smallest = new Map<string, number>();
+  const smallest = new Map<string, bigint>();
   for (const [name, byAmount] of counts) {
-    const common = [...byAmount].filter(([, pods]) => pods >= commonShare * total).map(([amount]) => amount);
-    if (common.length > 0) smallest.set(name, Math.min(...common));
+    for (const [amount, pods] of byAmount) {
+      const least = smallest.get(name);
+      if (pods >= commonShare * total && (least === undefined || amount < least)) smallest.set(name, amount);
+    }
   }
   return smallest;
 }
 
-type Amounts = NodeRow['resources'][string];
-
-/** An over-committed node has nothing left, not less. */
-function freeOf(amounts: Amounts | undefined): number {
-  return amounts === undefined ? 0 : Math.max(0, amounts.allocatable - amounts.allocated);
+function free(usage: ResourceUsage | undefined): bigint {
+  return usage === undefined ? 0n : freeOf(usage);
 }
 
-function shareOf(amounts: Amounts | undefined): number | null {
-  return amounts === undefined || amounts.allocatable <= 0 ? null : amounts.allocated / amounts.allocatable;
+function shareOf(usage: ResourceUsage | undefined): number | null {
+  return usage === undefined ? null : ratioOf(usage.allocated, usage.allocatable);
 }
 
-function resourcesOf(nodes: readonly MeasuredNode[]): string[] {
-  return sortedNames(nodes.flatMap(({ resources }) => Object.keys(resources)));
-}
-
-function ratios(
-  names: readonly string[],
-  nodes: readonly MeasuredNode[],
-  part: 'allocated' | 'daemonSet',
-): Record<string, number | null> {
-  return Object.fromEntries(
-    names.map((name) => {
-      let [taken, all] = [0, 0];
-      for (const { resources } of nodes) {
-        taken += resources[name]?.[part] ?? 0;
-        all += resources[name]?.allocatable ?? 0;
-      }
-      return [name, all > 0 ? taken / all : null];
-    }),
-  );
+function sumOf(amounts: readonly ResourceUsage[], part: 'allocatable' | 'allocated'): bigint {
+  return amounts.reduce((sum, amount) => sum + amount[part], 0n);
 }

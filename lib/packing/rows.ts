@@ -1,5 +1,5 @@
 /** Packed nodes and workloads as they are stored. */
-import { readinessOf, type Node, type Taint } from '../model/node.ts';
+import { readinessOf, taintText, type Node } from '../model/node.ts';
 import type { ReadinessRule } from '../model/readiness-rule.ts';
 import type { NodeRow, WorkloadRow } from '../model/snapshot.ts';
 import { ratioOf, toPublished } from './amounts.ts';
@@ -15,38 +15,42 @@ export function nodeRow(
   identity: RowIdentity,
   rules: readonly ReadinessRule[],
 ): NodeRow {
-  const readiness = readinessOf(node);
   return {
     ...identity,
     node: node.name,
     ...traitsOf(node),
-    ready: readiness === 'unknown' ? null : readiness === 'ready',
+    ready: readyOf(node),
     unschedulable: node.unschedulable,
     taints: node.taints.map(taintText),
     abnormalConditions: abnormalConditions(node),
     createdAt: node.createdAt,
     labels: Object.fromEntries(node.labels),
     pods: podCount,
-    resources: Object.fromEntries(
-      [...resources].map(([name, { capacity, allocatable, allocated, daemonSet }]) => [
-        name,
-        {
-          capacity: toPublished(name, capacity),
-          allocatable: toPublished(name, allocatable),
-          allocated: toPublished(name, allocated),
-          daemonSet: toPublished(name, daemonSet),
-          utilization: ratioOf(allocated, allocatable),
-        },
-      ]),
-    ),
+    resources: publishedUsage(resources),
     placements: placements.pairs(),
     ...(rules.length > 0 && { readiness: readinessByRule(node, rules) }),
   };
 }
 
-/** As kubectl writes a taint. */
-function taintText({ key, value, effect }: Taint): string {
-  return `${key}${value === '' ? '' : `=${value}`}:${effect}`;
+export function publishedUsage(resources: NodeUsage['resources']): NodeRow['resources'] {
+  return Object.fromEntries(
+    [...resources].map(([name, { capacity, allocatable, allocated, daemonSet }]) => [
+      name,
+      {
+        capacity: toPublished(name, capacity),
+        allocatable: toPublished(name, allocatable),
+        allocated: toPublished(name, allocated),
+        daemonSet: toPublished(name, daemonSet),
+        utilization: ratioOf(allocated, allocatable),
+      },
+    ]),
+  );
+}
+
+/** As stored: null is unknown. */
+export function readyOf(node: Pick<Node, 'conditions'>): boolean | null {
+  const readiness = readinessOf(node);
+  return readiness === 'unknown' ? null : readiness === 'ready';
 }
 
 /** Ready and its kin (KernelReady, NetworkingReady) want True; every other condition reports something wrong. */

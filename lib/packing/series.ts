@@ -43,14 +43,23 @@ const percentile = (name: 'p10' | 'p50' | 'p90' | 'p99'): Measure => ({
   ofGroup: null,
 });
 
-const count = (name: string, help: string, read: (summary: Summary) => number | null): Measure => ({
+const ofCluster = (
+  unit: 'count' | 'ratio',
+  name: string,
+  help: string,
+  read: (summary: Summary) => number | null,
+): Measure => ({
   name,
-  unit: 'count',
+  unit,
   help,
   perResource: false,
   read,
   ofGroup: null,
 });
+
+type OfCluster = (name: string, help: string, read: (summary: Summary) => number | null) => Measure;
+const count: OfCluster = (...about) => ofCluster('count', ...about);
+const ratio: OfCluster = (...about) => ofCluster('ratio', ...about);
 
 export const measures: readonly Measure[] = [
   ofResource('utilization', 'ratio', 'allocated / allocatable', ({ utilization }) => utilization),
@@ -62,6 +71,10 @@ export const measures: readonly Measure[] = [
   ofResource('stranded', 'amount', 'the part of usableFree that no pod can use'),
   ofResource('daemonSet', 'amount', 'what DaemonSet pods take', ({ daemonSet }) => daemonSet),
   ofResource('pending', 'amount', 'requests of pods without a node'),
+  ofResource('strandedSimply', 'amount', 'free beside what has less left than the smallest common request'),
+  ofResource('fragmented', 'amount', 'free GPUs that no pod can use'),
+  ofResource('nMinusOne', 'amount', 'what would be left without the largest node'),
+  ofResource('density', 'ratio', 'allocated / allocatable on nodes with pods'),
   percentile('p10'),
   percentile('p50'),
   percentile('p90'),
@@ -76,6 +89,18 @@ export const measures: readonly Measure[] = [
     'nodes that are needed at least',
     ({ packing }) => packing?.lowerBoundNodes ?? null,
   ),
+  count(
+    'repackedNodes',
+    'nodes of a packing that was found',
+    ({ packing }) => packing?.repackedNodes ?? null,
+  ),
+  count(
+    'emptyNodes',
+    'usable nodes with none but DaemonSet pods',
+    ({ packing }) => packing?.emptyNodes ?? null,
+  ),
+  ratio('efficiency', 'lower bound / nodes', ({ packing }) => packing?.efficiency ?? null),
+  ratio('balance', 'how far cpu and memory are apart on nodes', ({ packing }) => packing?.balance ?? null),
 ];
 
 export interface SeriesAbout {

@@ -1,27 +1,28 @@
 /** Totals of the whole cluster, in one document of bounded size. */
-import { readinessOf, type Node } from '../model/node.ts';
+import type { ResourceTotals } from '../model/resources.ts';
 import type { ReadinessRule } from '../model/readiness-rule.ts';
-import { addTotals } from '../model/resources.ts';
 import {
   schemaVersion,
-  type ConditionCounts,
+  type ApartSummary,
   type GroupSummary,
   type PodRow,
-  type ResourceSummary,
   type RuleReadiness,
   type Snapshot,
   type Summary,
 } from '../model/snapshot.ts';
-import { publishedTotals, ratioOf, sortedNames, toPublished } from './amounts.ts';
-import { distributionOf } from './distribution.ts';
-import { accounted, type Packing, type Workload } from './fold.ts';
+import { publishedTotals } from './amounts.ts';
+import type { ApartTotals } from './apart.ts';
+import type { Packing } from './fold.ts';
 import { groupNodes } from './groups.ts';
+import { countNodes } from './node-counts.ts';
+import { packingOf } from './packing-summary.ts';
 import type { Problems } from './problems.ts';
 import { countReadiness } from './readiness.ts';
+import { inputOf } from './repack/of-usages.ts';
+import { summariseResources } from './resource-summaries.ts';
 import { nodeRow, workloadRow, type RowIdentity } from './rows.ts';
 import { oncePerObject } from './sharing.ts';
-import { strandedByShape } from './stranding.ts';
-import { freeOf, usagesOf, type NodeUsage } from './usage.ts';
+import { usagesOf, type NodeUsage } from './usage.ts';
 
 /** Everything of a snapshot that is not packing: who, when, from where. */
 export type SnapshotIdentity = Pick<
@@ -46,6 +47,8 @@ export interface SummariseOptions {
   readonly labelGroups: readonly (readonly string[])[];
   readonly readinessRules: readonly ReadinessRule[];
   readonly problems: Problems;
+  /** Pure code has no clock: once it says true, no better packing is searched for. */
+  readonly expired: () => boolean;
   /** Rows of pods, where they are wanted. */
   readonly pods: readonly PodDetail[] | null;
 }
@@ -103,7 +106,7 @@ const maxBytesWithoutGroups = 15 * 1024;
 const maxBytesWithGroups = 63 * 1024;
 
 export function summarise(
-  { nodes, workloads, pods }: Packing,
+  { nodes, workloads, pods, apart }: Packing,
   identity: SnapshotIdentity,
   options: SummariseOptions,
 ): Snapshot {
@@ -116,8 +119,10 @@ export function summarise(
   };
   const nodesOf = nodesPerWorkload(usages, workloads);
   const publishedOf = oncePerObject(publishedTotals);
-  const { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode } = pods;
-  const resources = summariseResources(usages, workloads);
+  const { listed: _listed, excluded, ...counts } = pods;
+  const input = inputOf(usages, workloads);
+  const resources = summariseResources(usages, workloads, input);
+  const packing = packingOf(usages, input, options.expired);
   const rules = options.readinessRules;
   const readiness = countReadiness(
     usages.map(({ node }) => node),
@@ -130,13 +135,14 @@ export function summarise(
       usages.map(({ node }) => node),
       limits.conditions,
     ),
-    pods: { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode },
+    pods: { ...counts, ...(excluded > 0 && { excluded }) },
     resources: Object.fromEntries(resources.slice(0, limits.resources)),
     groups: options.labelGroups
       .flatMap((labels) => groupNodes(usages, labels, limits.groups))
       .map((group) => firstResources(group, limits.resources)),
     ...(rules.length > 0 && { readiness: readiness.map((rule) => firstOfRule(rule, limits)) }),
-    packing: null,
+    packing,
+    ...(apart.length > 0 && { apart: Object.fromEntries(apart.map((kind) => apartSummary(kind, limits))) }),
     problems: options.problems.list(limits.examples),
   });
   return {
@@ -151,6 +157,15 @@ export function summarise(
     ),
     pods: options.pods && eachTime(options.pods, (pod) => ({ ...rowIdentity, ...pod })),
   };
+}
+
+function apartSummary(
+  { kind, excluded, nodes, allocatable, pods, requests }: ApartTotals,
+  { resources }: Pick<Limits, 'resources'>,
+): [string, ApartSummary] {
+  const first = (amounts: ResourceTotals): Record<string, number> =>
+    Object.fromEntries(Object.entries(publishedTotals(amounts)).slice(0, resources));
+  return [kind, { excluded, nodes, allocatable: first(allocatable), pods, requests: first(requests) }];
 }
 
 /** Made anew whenever they are asked for: all rows at once would take more memory than all else. */
@@ -201,82 +216,4 @@ function nodesPerWorkload(nodes: readonly NodeUsage[], workloads: Packing['workl
     placements.forEach((workload) => (counts[workload] = (counts[workload] ?? 0) + 1));
   }
   return counts;
-}
-
-function countNodes(nodes: readonly Node[], maxConditions: number): Summary['nodes'] {
-  const count = (is: (node: Node) => boolean): number => nodes.filter(is).length;
-  const blocks = ({ effect }: Node['taints'][number]): boolean =>
-    effect === 'NoSchedule' || effect === 'NoExecute';
-  return {
-    total: nodes.length,
-    ready: count((node) => readinessOf(node) === 'ready'),
-    notReady: count((node) => readinessOf(node) === 'notReady'),
-    unknown: count((node) => readinessOf(node) === 'unknown'),
-    unschedulable: count((node) => node.unschedulable),
-    tainted: count((node) => node.taints.some(blocks)),
-    conditions: countConditions(nodes, maxConditions),
-  };
-}
-
-function countConditions(nodes: readonly Node[], limit: number): Record<string, ConditionCounts> {
-  const counts = new Map<string, ConditionCounts>();
-  for (const { conditions } of nodes) {
-    // a type that stands twice on a node counts by its first, as the Ready condition is read
-    for (const [index, { type, status }] of conditions.entries()) {
-      if (conditions.findIndex((other) => other.type === type) !== index) continue;
-      const entry = counts.get(type) ?? { true: 0, false: 0, unknown: 0, missing: 0 };
-      entry[status === 'True' ? 'true' : status === 'False' ? 'false' : 'unknown'] += 1;
-      counts.set(type, entry);
-    }
-  }
-  for (const entry of counts.values())
-    entry.missing = nodes.length - entry.true - entry.false - entry.unknown;
-  const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted.slice(0, limit));
-}
-
-function summariseResources(
-  usages: readonly NodeUsage[],
-  workloads: readonly Workload[],
-): (readonly [string, ResourceSummary])[] {
-  const pending = new Map<string, bigint>();
-  for (const workload of workloads) {
-    if (workload.pending === 0) continue;
-    addTotals(pending, accounted(workload.requests), BigInt(workload.pending));
-    pending.set('pods', (pending.get('pods') ?? 0n) + BigInt(workload.pending));
-  }
-  const stranded = strandedByShape(usages, workloads);
-  const names = sortedNames(
-    usages.flatMap(({ resources }) => [...resources.keys()]).concat([...pending.keys()]),
-  );
-  return names.map((name) => {
-    let [capacity, allocatable, allocated, daemonSet, free, usableFree] = [0n, 0n, 0n, 0n, 0n, 0n];
-    const utilizations: number[] = [];
-    for (const { resources, usable } of usages) {
-      const usage = resources.get(name);
-      if (usage === undefined) continue;
-      capacity += usage.capacity;
-      allocatable += usage.allocatable;
-      allocated += usage.allocated;
-      daemonSet += usage.daemonSet;
-      free += freeOf(usage);
-      if (usable) usableFree += freeOf(usage);
-      const utilization = ratioOf(usage.allocated, usage.allocatable);
-      if (utilization !== null) utilizations.push(utilization);
-    }
-    const strandedHere = stranded?.get(name) ?? (stranded === null ? null : 0);
-    const summary: ResourceSummary = {
-      capacity: toPublished(name, capacity),
-      allocatable: toPublished(name, allocatable),
-      allocated: toPublished(name, allocated),
-      daemonSet: toPublished(name, daemonSet),
-      pending: toPublished(name, pending.get(name) ?? 0n),
-      free: toPublished(name, free),
-      usableFree: toPublished(name, usableFree),
-      stranded: strandedHere === null ? null : toPublished(name, BigInt(Math.round(strandedHere))),
-      utilization: ratioOf(allocated, allocatable),
-      nodeUtilization: distributionOf(utilizations),
-    };
-    return [name, summary] as const;
-  });
 }

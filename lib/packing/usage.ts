@@ -1,5 +1,5 @@
 /** One resource on one node, and whether the node's room can be used. */
-import { readinessOf, type Node } from '../model/node.ts';
+import { readinessOf, taintText, type Node, type Readiness } from '../model/node.ts';
 import { toTotals, type ResourceList, type ResourceTotals } from '../model/resources.ts';
 import { blockingTaint } from '../scheduler/fit.ts';
 import { sortedNames } from './amounts.ts';
@@ -43,12 +43,28 @@ export function usagesOf(nodes: Iterable<PackedNode>): NodeUsage[] {
   return usages;
 }
 
-/**
- * Ready, not cordoned, no taint that keeps a plain pod away. The scheduler does not look at readiness itself
- * (it is turned into taints); a node that is not ready counts as unusable here all the same.
- */
+/** Whether a plain pod may use what is free on a node. */
 export function isUsable(node: Node): boolean {
-  return readinessOf(node) === 'ready' && !node.unschedulable && blockingTaint([], node) === null;
+  return unusableBecause({ ...node, readiness: readinessOf(node) }).length === 0;
+}
+
+/**
+ * What keeps a plain pod away, in words; nothing where the node is usable. The scheduler does not look at readiness
+ * itself (it is turned into taints); a node that is not ready counts as unusable here all the same.
+ */
+export function unusableBecause({
+  readiness,
+  unschedulable,
+  taints,
+}: Pick<Node, 'unschedulable' | 'taints'> & { readonly readiness: Readiness }): string[] {
+  return [
+    ...(readiness === 'unknown' ? ['its readiness is unknown'] : []),
+    ...(readiness === 'notReady' ? ['it is not ready'] : []),
+    ...(unschedulable ? ['it is cordoned'] : []),
+    ...taints
+      .filter((taint) => blockingTaint([], { taints: [taint] }) !== null)
+      .map((taint) => `it has the taint ${taintText(taint)}`),
+  ];
 }
 
 /** What is left; an over-committed node has nothing left, not less. */

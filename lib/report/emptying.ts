@@ -25,6 +25,8 @@ export function verdictText(
   fills: readonly Pick<Fill, 'pods'>[],
 ): string {
   switch (verdict) {
+    case 'virtual node':
+      return 'it is virtual: it was made for its pod, and goes with it';
     case 'control plane':
       return 'it is of the control plane, and stays';
     case 'nothing to move':

@@ -29,9 +29,18 @@ export interface NamedRepacking extends Pick<
   readonly stays: readonly NamedStay[];
 }
 
+/** at least 41 nodes, 44 found, 61 running */
+export function intervalText({
+  lowerBoundNodes,
+  repackedNodes,
+  nodes,
+}: Pick<Repacking, 'lowerBoundNodes' | 'repackedNodes' | 'nodes'>): string {
+  const found = repackedNodes === null ? '' : `, ${formatNumber(repackedNodes)} found`;
+  return `at least ${formatNumber(lowerBoundNodes)} nodes${found}, ${formatNumber(nodes)} running`;
+}
+
 export function repackHeadline(found: NamedRepacking): string {
-  const { cluster, snapshotId, nodes, lowerBoundNodes, repackedNodes, drainedNodes, saving } = found;
-  const packed = repackedNodes === null ? 'none found in time' : `${formatNumber(repackedNodes)} found`;
+  const { cluster, snapshotId, repackedNodes, drainedNodes, saving } = found;
   const drained =
     drainedNodes === null || drainedNodes === repackedNodes
       ? ''
@@ -41,7 +50,7 @@ export function repackHeadline(found: NamedRepacking): string {
       ? ''
       : `; that saves $${saving.perHour.toFixed(2)} an hour, $${formatNumber(Math.round(saving.perMonth))} a month` +
         (saving.unpriced > 0 ? ` (${saving.unpriced} of the nodes have no price)` : '');
-  return `${cluster} at ${snapshotId}: at least ${formatNumber(lowerBoundNodes)} nodes, ${packed}, ${formatNumber(nodes)} running${drained}${money}`;
+  return `${cluster} at ${snapshotId}: ${intervalText(found)}${repackedNodes === null ? '; none was found in time' : ''}${drained}${money}`;
 }
 
 interface DrainRow {

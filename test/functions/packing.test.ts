@@ -10,6 +10,9 @@ import type { Headroom } from '../../lib/packing/headroom.ts';
 import type { KubeObject } from '../support/apiserver/objects.ts';
 import { refusal, runCli, type CliResult } from '../support/cli.ts';
 import { take } from '../support/history.ts';
+import { startApiServer } from '../support/apiserver/server.ts';
+import { temporaryFolder } from '../support/kubeconfig.ts';
+import type { Summary } from '../../lib/model/snapshot.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kube-binpack-test-'));
 
@@ -122,13 +125,14 @@ suite('repack', () => {
 
   test('beyond its time gives the bound, and says so', async () => {
     const { stdout, stderr } = await run('repack', '--budget', '0');
-    assert.match(stdout, /: at least 1 nodes, none found in time, 4 running\n/);
+    assert.match(stdout, /: at least 1 nodes, 4 running; none was found in time\n/);
     assert.match(stderr, /time ran out: only the lower bound was computed/);
   });
 });
 
 suite('fit', () => {
-  const fit = async (...args: string[]): Promise<Headroom> => (await json('fit', ...args)) as Headroom;
+  const fit = async (...args: string[]): Promise<Headroom> =>
+    (await json('fit', '--at', 'latest', ...args)) as Headroom;
 
   test('counts by node and pool, with what stops the next', async () => {
     const found = await fit('--cpu', '1500m', '--memory', '1Gi');
@@ -144,7 +148,15 @@ suite('fit', () => {
     );
     // 12.5 cores are free: 8 pods of them in sum
     assert.equal(found.loss, 0);
-    const { stdout } = await run('fit', '--cpu', '2', '--selector', 'kubernetes.io/arch=arm64');
+    const { stdout } = await run(
+      'fit',
+      '--at',
+      'latest',
+      '--cpu',
+      '2',
+      '--selector',
+      'kubernetes.io/arch=arm64',
+    );
     assert.match(stdout, /^prod at 20261121T074500Z: 1 more pods of cpu 2 fit; 0\.0 % /);
     assert.match(stdout, /general +4 +1 +node affinity \(3\), cpu \(1\)\n/);
   });
@@ -175,7 +187,8 @@ suite('fit', () => {
   });
 
   test('refuses what is no pod', async () => {
-    const said = async (...args: string[]): Promise<string> => refusal(await run('fit', ...args), 2);
+    const said = async (...args: string[]): Promise<string> =>
+      refusal(await run('fit', '--at', 'latest', ...args), 2);
     assert.match(
       await said(),
       /^say what the pod asks for \(--cpu, --memory, --gpu, --request\), or give --file or --like$/,
@@ -183,12 +196,138 @@ suite('fit', () => {
     assert.match(await said('--cpu', 'abc'), /^cpu "abc" is not a quantity such as 2, 500m or 4Gi$/);
     assert.match(await said('--request', 'gpu'), /^--request "gpu": must be name=value/);
     assert.match(await said('--cpu', '1', '--tolerate', '='), /^--tolerate "=": must be key/);
-    assert.match(await said('--like', 'shop/nothing'), /^there is no workload shop\/nothing in snapshot/);
+    assert.match(
+      await said('--like', 'shop/nothing'),
+      /^there is no workload shop\/nothing in prod at 20261121T074500Z: see show --workloads$/,
+    );
     writeFileSync(
       path.join(folder, 'service.yaml'),
       'kind: Service\nmetadata: { name: x }\nspec: { ports: [] }\n',
     );
     assert.match(await said('--file', 'service.yaml'), /^service\.yaml: a Service has no pod template/);
     assert.match(await said('--file', 'none.yaml'), /^could not read none\.yaml/);
+  });
+
+  test('in the cluster as it is, where no snapshot is asked for; a placeholder makes way where it is left out', async (t) => {
+    const placeholder = pod('warm-0', 'a', '3');
+    const pods = [
+      { ...placeholder, spec: { ...(placeholder['spec'] as object), priority: -10 } } as KubeObject,
+    ];
+    const server = await startApiServer({ nodes: [node('a', '4')], pods });
+    t.after(() => server.close());
+    const files = temporaryFolder(t);
+    const env = { KUBECONFIG: files.write('kubeconfig', server.kubeconfig()) };
+    const fits = async (...args: string[]): Promise<number> => {
+      const { code, stdout, stderr } = await runCli(
+        ['fit', '--cpu', '1', '--memory', '1Gi', '--output', 'json', ...args],
+        { cwd: files.at(''), env },
+      );
+      assert.equal(code, 0, stderr);
+      return (JSON.parse(stdout) as Headroom).total;
+    };
+    assert.equal(await fits(), 1);
+    assert.equal(await fits('--exclude', 'placeholder'), 4);
+    assert.match(
+      refusal(await runCli(['fit', '--cpu', '1', '--exclude', 'pods'], { cwd: files.at(''), env }), 2),
+      /^--exclude "pods": "pods" is none of virtual, control-plane, placeholder$/,
+    );
+  });
+});
+
+suite('what is no ordinary part of a cluster', () => {
+  test('is told of apart, and counts nowhere else where it is left out', async (t) => {
+    const virtual = node('fargate-1', '1', { 'eks.amazonaws.com/compute-type': 'fargate' });
+    const master = node('m', '2', { 'node-role.kubernetes.io/control-plane': '' });
+    const server = await startApiServer({
+      nodes: [node('a', '4'), virtual, master],
+      pods: [pod('web-0', 'a', '1'), pod('job', 'fargate-1', '500m')],
+    });
+    t.after(() => server.close());
+    const files = temporaryFolder(t);
+    const env = { KUBECONFIG: files.write('kubeconfig', server.kubeconfig()) };
+    const snapshot = async (at: string, ...args: string[]): Promise<Summary> => {
+      const slot = ['--scheduled-at', `2026-11-21T${at}:00Z`, '--output', 'json'];
+      const { code, stdout, stderr } = await runCli(['snapshot', ...slot, ...args], {
+        cwd: files.at(''),
+        env,
+      });
+      assert.equal(code, 0, stderr);
+      return JSON.parse(stdout) as Summary;
+    };
+    const whole = await snapshot('07:45');
+    assert.deepEqual([whole.nodes.total, whole.pods.counted, whole.resources['cpu']?.allocatable], [3, 2, 7]);
+    // the virtual node goes with its pod; the control plane stays, and has no taint that keeps the other pod away
+    assert.deepEqual([whole.packing?.lowerBoundNodes, whole.packing?.nodes], [1, 2]);
+    const { virtual: apart } = whole.apart ?? {};
+    assert.deepEqual(
+      [apart?.excluded, apart?.nodes, apart?.pods, apart?.requests['cpu']],
+      [false, 1, 1, 0.5],
+    );
+    const rest = await snapshot('07:50', '--exclude', 'virtual,control-plane');
+    assert.deepEqual([rest.nodes.total, rest.pods.counted, rest.pods.excluded], [1, 1, 1]);
+    assert.equal(rest.resources['cpu']?.allocatable, 4);
+    assert.deepEqual(
+      Object.entries(rest.apart ?? {}).map(([kind, { excluded, nodes }]) => [kind, excluded, nodes]),
+      [
+        ['virtual', true, 1],
+        ['control-plane', true, 1],
+      ],
+    );
+    const shown = await runCli(['show'], { cwd: files.at('') });
+    assert.match(
+      shown.stdout,
+      /\n {2}virtual: 1 nodes, 1 pods that ask for cpu 0\.5, memory 1 GiB, left out of all else\n/,
+    );
+    const again = await runCli(['snapshot', '--scheduled-at', '2026-11-21T07:50:00Z'], {
+      cwd: files.at(''),
+      env,
+    });
+    assert.match(
+      again.stderr,
+      /that snapshot leaves out what is virtual, which --exclude does not ask for now/,
+    );
+  });
+});
+
+suite('what keeps a pod on its node', () => {
+  test('is stored, and respected; local storage may be given up', async (t) => {
+    const pinned = (
+      name: string,
+      nodeName: string,
+      annotations: object,
+      volumes: object[] = [],
+    ): KubeObject => {
+      const plain = pod(name, nodeName, '500m') as { metadata: object; spec: object };
+      return {
+        ...plain,
+        metadata: { ...plain.metadata, annotations },
+        spec: { ...plain.spec, volumes },
+      } as unknown as KubeObject;
+    };
+    const server = await startApiServer({
+      nodes: ['a', 'b', 'c', 'd'].map((name) => node(name, '4')),
+      pods: [
+        pinned('web-0', 'a', { 'karpenter.sh/do-not-disrupt': 'true' }),
+        pinned('web-1', 'b', { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' }),
+        pinned('web-2', 'c', {}, [{ name: 'scratch', emptyDir: {} }]),
+        pinned('web-3', 'd', {}, [{ name: 'scratch', emptyDir: { medium: 'Memory' } }]),
+      ],
+    });
+    t.after(() => server.close());
+    const files = temporaryFolder(t);
+    const env = { KUBECONFIG: files.write('kubeconfig', server.kubeconfig()) };
+    const drains = async (...args: string[]): Promise<string[]> => {
+      const { stdout } = await runCli(['repack', '--at', 'now', '--output', 'json', ...args], {
+        cwd: files.at(''),
+        env,
+      });
+      return (JSON.parse(stdout) as { drains: { node: string }[] }).drains.map((drain) => drain.node);
+    };
+    assert.deepEqual(await drains(), ['d']);
+    assert.deepEqual(await drains('--move-local-storage'), ['c', 'd']);
+    const { stdout } = await runCli(['repack', '--at', 'now'], { cwd: files.at(''), env });
+    assert.match(stdout, /\ndo-not-disrupt +1 +a\n/);
+    assert.match(stdout, /\nsafe-to-evict +1 +b\n/);
+    assert.match(stdout, /\nlocal storage +1 +c\n/);
   });
 });

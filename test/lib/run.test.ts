@@ -3,7 +3,8 @@ import { suite, test, type TestContext } from 'node:test';
 import { PublishError, StoreError } from '../../lib/errors.ts';
 import type { Publisher } from '../../lib/metrics/publisher.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
-import { run, type Ran, type RunOptions } from '../../lib/run.ts';
+import { run, type Ran } from '../../lib/run.ts';
+import type { TakeOptions } from '../../lib/take.ts';
 import { readRows } from '../../lib/store/snapshots.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { JsonObject, KubeObject } from '../support/apiserver/objects.ts';
@@ -174,7 +175,7 @@ const MiB = 1_048_576;
 const GiB = 1024 * MiB;
 const takenAt = '2026-11-21T07:45:03.000Z';
 
-const options: RunOptions = {
+const options: TakeOptions = {
   clusterName: 'prod',
   snapshotId: '20261121T074500Z',
   run: 'r1',
@@ -183,12 +184,14 @@ const options: RunOptions = {
   readinessRules: [],
   podRows: false,
   selectors: {},
+  exclude: [],
+  repackBudgetMs: 2000,
 };
 
 async function tick(
   under: UnderTest,
   store: Store,
-  about: Partial<RunOptions> = {},
+  about: Partial<TakeOptions> = {},
   log = recordedLog(),
 ): Promise<Ran> {
   const now = (): Date => new Date(takenAt);
@@ -249,7 +252,25 @@ suite('a snapshot of three nodes and eleven pods', () => {
         terminal: 1,
         onUnknownNode: 1,
       },
-      packing: null,
+      // bare pods hold a and c; b has none but a DaemonSet's. Filled are a (0.5375 of cpu, 0.3046875 of memory) and c.
+      packing: {
+        lowerBoundNodes: 2,
+        repackedNodes: 2,
+        nodes: 3,
+        reclaimable: 1,
+        balance: (0.2328125 + 0.875) / 2,
+        efficiency: 2 / 3,
+        emptyNodes: 0,
+        search: 'done',
+        zones: [
+          {
+            zone: 'z1',
+            nodes: 1,
+            nMinusOne: { cpu: -2.15, memory: -2496 * MiB, pods: -4 },
+            withoutZone: { cpu: -2.15, memory: -2496 * MiB, pods: -4 },
+          },
+        ],
+      },
       problems: [{ reason: 'PodOnUnknownNode', count: 1, examples: ['pod app/lost on gone'] }],
     });
     assert.deepEqual(
@@ -278,7 +299,8 @@ suite('a snapshot of three nodes and eleven pods', () => {
       ],
     );
     // Usable is node a alone: b is not ready, c is cordoned. `old` (1.9 cores, one pod of five that are not of a
-    // DaemonSet) does not fit into its 1.85 free cores, so a fifth of what is free there is stranded.
+    // DaemonSet) does not fit into its 1.85 free cores, so a fifth of what is free there is stranded; the smallest common
+    // requests (0.1 cores, 320 MiB) do.
     assert.deepEqual(resources, {
       cpu: {
         capacity: 8,
@@ -289,6 +311,9 @@ suite('a snapshot of three nodes and eleven pods', () => {
         free: 3.75,
         usableFree: 1.85,
         stranded: 0.37,
+        strandedSimply: 0,
+        nMinusOne: -2.15,
+        density: 4150 / 6000,
         utilization: 0.53125,
         nodeUtilization: {
           min: 0.05,
@@ -309,6 +334,9 @@ suite('a snapshot of three nodes and eleven pods', () => {
         free: 13_248 * MiB,
         usableFree: 5_972_688_896,
         stranded: 1_194_537_779,
+        strandedSimply: 0,
+        nMinusOne: -2496 * MiB,
+        density: 3008 / 12_288,
         utilization: 0.19140625,
         nodeUtilization: {
           min: 0.03125,
@@ -329,6 +357,9 @@ suite('a snapshot of three nodes and eleven pods', () => {
         free: 18,
         usableFree: 6,
         stranded: 1,
+        strandedSimply: 0,
+        nMinusOne: -4,
+        density: 0.4,
         utilization: 0.28,
         nodeUtilization: {
           min: 0.1,
@@ -639,6 +670,9 @@ suite('a snapshot of three nodes and eleven pods', () => {
       free: 0,
       usableFree: 0,
       stranded: null,
+      strandedSimply: null,
+      nMinusOne: 0,
+      density: null,
       utilization: null,
       nodeUtilization: null,
     });

@@ -44,7 +44,7 @@ export function take(
       collection: [],
       ...about,
     },
-    { labelGroups, readinessRules, problems: createProblems(), pods: null },
+    { labelGroups, readinessRules, problems: createProblems(), pods: null, expired: () => false },
   );
   return { ...snapshot, nodes: [...nodes], workloads: [...workloads] };
 }

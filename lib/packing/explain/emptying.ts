@@ -1,15 +1,15 @@
 /** What would have to move to empty one node: where each pod would go, what holds it, or why it finds no place. */
 import { drainNodes, type Move } from '../repack/drain.ts';
-import { keptNode, type Mobility } from '../repack/input.ts';
+import { keptNode, type KeptBecause, type Mobility } from '../repack/input.ts';
 import { problemOf, type Problem } from '../repack/problem.ts';
-import { weightsOf } from '../repack/weights.ts';
+import { guideOf } from '../repack/guide.ts';
 import { nodeAt, refOf, workloadAt, type Cluster, type Placement, type WorkloadRef } from './cluster.ts';
 import { noPlaceOf, type NoPlace } from './no-place.ts';
 
 export interface Emptying {
   /** The first of these that is so. */
   readonly verdict:
-    'control plane' | 'nothing to move' | 'held' | 'no place' | 'topology spread' | 'can be emptied';
+    KeptBecause | 'nothing to move' | 'held' | 'no place' | 'topology spread' | 'can be emptied';
   readonly moves: readonly PlannedMove[];
   readonly held: readonly HeldPods[];
   readonly noPlace: readonly NoPlace[];
@@ -30,7 +30,8 @@ export interface HeldPods extends WorkloadRef {
 /** `node` is a position in the nodes. What cannot leave stays, and the others are moved all the same. */
 export function emptyingOf(cluster: Cluster, node: number, placements: readonly Placement[]): Emptying {
   const nothing = { moves: [], held: [], noPlace: [], notes: [] };
-  if (keptNode(nodeAt(cluster, node)) !== null) return { ...nothing, verdict: 'control plane' };
+  const kept = keptNode(nodeAt(cluster, node));
+  if (kept !== null) return { ...nothing, verdict: kept };
   const problem = problemOf(cluster);
   const positions = new Map(cluster.workloads.map(({ index }, position) => [index, position]));
   const leaving = placements.map(({ workload, pods }) => ({
@@ -78,12 +79,12 @@ interface Moved {
 
 /** Re-packing gives a node up as soon as one pod finds no place; here that workload stays, and the rest is tried again. */
 function moveWhatCan(problem: Problem, node: number): Moved {
-  const weights = weightsOf(problem);
+  const guide = guideOf(problem);
   const holds = new Map(problem.holds);
   holds.delete(node);
   const stuck: number[] = [];
   for (let mobility: readonly Mobility[] = problem.mobility; ;) {
-    const drained = drainNodes({ ...problem, holds, mobility }, [node], weights, () => false);
+    const drained = drainNodes({ ...problem, holds, mobility }, [node], guide, () => false);
     const failed = drained?.stuck.get(node);
     if (failed === undefined) return { moves: drained?.drains[0]?.moves ?? [], stuck, spread: false };
     if (failed < 0) return { moves: [], stuck, spread: true };

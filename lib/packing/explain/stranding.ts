@@ -1,7 +1,8 @@
 /** What is stranded on one node, and why: the rule of the summary, on stored rows. */
+import { taintFrom } from '../../model/node.ts';
 import type { NodeRow, WorkloadRow } from '../../model/snapshot.ts';
-import { unusableBecause } from '../measures.ts';
 import { wholeOf } from '../repack/amounts.ts';
+import { unusableBecause } from '../usage.ts';
 import { eachUnfit, lacks, podMixOf, unfitShare, type PodMix, type ShapesOnNode } from '../stranding.ts';
 import { freeOn, published, resourcesOn } from './amounts.ts';
 
@@ -39,7 +40,8 @@ export function nodeStrandings(workloads: readonly WorkloadRow[]): (row: NodeRow
 }
 
 function strandingOn(row: NodeRow, mix: PodMix | null): NodeStranding {
-  const unusable = unusableBecause(row);
+  const readiness = row.ready === null ? 'unknown' : row.ready ? 'ready' : 'notReady';
+  const unusable = unusableBecause({ ...row, readiness, taints: row.taints.map(taintFrom) });
   const strandedBy = (share: number | null): NodeStranding['stranded'] =>
     Object.fromEntries(
       resourcesOn(row).map((name) => [

@@ -4,6 +4,7 @@
  * how much of it, in steps of a quarter octave. Shelves with too little are passed over whole, and so are all of nodes
  * that may not run the pod. On a shelf the fullest stands first, and of equally full ones the first of the rows.
  */
+import type { Guide } from './guide.ts';
 import type { Matrix } from './amounts.ts';
 import type { Reach } from './reach.ts';
 import type { Weights } from './weights.ts';
@@ -14,12 +15,6 @@ interface Shelf {
   readonly scarce: number;
   readonly below: number;
   readonly nodes: number[];
-}
-
-/** What a search looks up again and again, computed once. */
-export interface Guide {
-  readonly reach: Reach;
-  readonly weights: Weights;
 }
 
 export class NodesByRoom {

@@ -2,7 +2,8 @@
  * Empties one node after another onto the others, and gives up a node as soon as one of its pods finds no place. One
  * pass is enough: room on the others only shrinks, so a node that could not be emptied once cannot be later.
  */
-import { NodesByRoom, type Guide } from './best-fit.ts';
+import { NodesByRoom } from './best-fit.ts';
+import type { Guide } from './guide.ts';
 import type { Problem } from './problem.ts';
 import { State } from './state.ts';
 import { sizeOf } from './weights.ts';

@@ -2,7 +2,7 @@
  * Which workload may run on which node, by the scheduler's own filters: computed once for each class of constraints
  * and each class of nodes that are the same to all of them, never for each pod and node.
  */
-import type { Taint } from '../../model/node.ts';
+import { taintFrom } from '../../model/node.ts';
 import type { CanonicalConstraints } from '../../model/snapshot.ts';
 import { blockingTaint, matchesNodeAffinity, toleratesCordon } from '../../scheduler/fit.ts';
 import { filterConstraints } from '../constraints.ts';
@@ -112,13 +112,4 @@ function nodeClasses(
 /** null: the node has none of this key; what every object has is no label. */
 export function labelOf(labels: RepackNode['labels'], key: string): string | null {
   return Object.hasOwn(labels, key) ? (labels[key] ?? null) : null;
-}
-
-/** Back from `key=value:effect` or `key:effect`; neither a key nor an effect has a colon or an equals sign. */
-export function taintFrom(text: string): Taint {
-  const colon = text.lastIndexOf(':');
-  const [rest, effect] = [text.slice(0, colon), text.slice(colon + 1)];
-  const equals = rest.indexOf('=');
-  if (equals < 0) return { key: rest, value: '', effect };
-  return { key: rest.slice(0, equals), value: rest.slice(equals + 1), effect };
 }

@@ -4,7 +4,8 @@
  * with what suits it best; pods that rules tie to others come first and what is left over last, as by the weighted sum.
  * Ties are broken by the order of the rows.
  */
-import { NodesByRoom, type Guide } from './best-fit.ts';
+import { NodesByRoom } from './best-fit.ts';
+import type { Guide } from './guide.ts';
 import { oncePerClass, type Problem } from './problem.ts';
 import { State } from './state.ts';
 import { Waiting, type Item } from './waiting.ts';

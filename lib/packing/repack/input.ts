@@ -1,5 +1,6 @@
 /** What re-packing reads of a snapshot's rows: everything below works on stored rows, without pod names. */
 import type { NodeRow, WorkloadRow } from '../../model/snapshot.ts';
+import { apartKindOfRow } from '../apart.ts';
 
 export type RepackNode = Pick<
   NodeRow,
@@ -40,9 +41,11 @@ export function mobilityOf({ kind, daemonSet, pins: [pin] = [] }: RepackWorkload
   return pin === undefined ? { kind: 'movable' } : { kind: 'fixed', reason: pin };
 }
 
-const controlPlane = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
+export type KeptBecause = 'control plane' | 'virtual node';
 
 /** Why a node stays whatever its pods do; null: nothing keeps it. */
-export function keptNode({ labels }: Pick<RepackNode, 'labels'>): string | null {
-  return controlPlane.some((label) => labels[label] !== undefined) ? 'control plane' : null;
+export function keptNode(node: Pick<RepackNode, 'labels' | 'taints'>): KeptBecause | null {
+  const kind = apartKindOfRow(node);
+  if (kind === null) return null;
+  return kind === 'virtual' ? 'virtual node' : 'control plane';
 }

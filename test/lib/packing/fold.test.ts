@@ -30,6 +30,7 @@ suite('a pod', () => {
     pending: 0,
     terminal: 0,
     onUnknownNode: 0,
+    excluded: 0,
     terminating: 0,
     daemonSet: 0,
     mirror: 0,

@@ -1,62 +1,112 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { gpuFragmentation } from '../../../lib/packing/gpu-fragmentation.ts';
-import { measuresOf, strandedSimply, withoutLargestNode } from '../../../lib/packing/measures.ts';
-import { nodeAmounts, nodeRow, workloadRow } from '../../support/snapshots.ts';
+import { createFold } from '../../../lib/packing/fold.ts';
+import {
+  balanceOf,
+  densityOf,
+  isFilled,
+  leftWithout,
+  leftWithoutLargest,
+  strandedSimply,
+} from '../../../lib/packing/measures.ts';
+import type { Pod } from '../../../lib/model/pod.ts';
+import { usagesOf, type NodeUsage } from '../../../lib/packing/usage.ts';
+import type { Workload } from '../../../lib/packing/fold.ts';
+import { semanticsFor } from '../../../lib/scheduler/semantics.ts';
+import { node, pod, type Amounts } from '../../support/builders.ts';
 
-const filled = (
-  node: string,
-  cpu: readonly [number, number],
-  memory: readonly [number, number],
-  about: Parameters<typeof nodeRow>[0] = {},
-): ReturnType<typeof nodeRow> =>
-  nodeRow({
-    node,
-    resources: { cpu: nodeAmounts(...cpu), memory: nodeAmounts(...memory), pods: nodeAmounts(10, 1) },
-    ...about,
-  });
-const web = workloadRow({ index: 0, pods: 4, requests: { cpu: 1, memory: 2 } });
-const agent = workloadRow({ index: 1, pods: 2, daemonSet: true, requests: { cpu: 0.5 } });
+interface Place {
+  readonly allocatable: Amounts;
+  readonly pods?: readonly Partial<Pod>[];
+}
+
+/** One pod takes 1 core and 2 of memory where nothing else is said. */
+const web = pod({ requests: { cpu: '1', memory: '2' }, controller: { kind: 'ReplicaSet', name: 'web' } });
+const agent = pod({ requests: { cpu: '500m' }, controller: { kind: 'DaemonSet', name: 'agent' } });
+
+function packed(...places: readonly Place[]): { usages: NodeUsage[]; workloads: readonly Workload[] } {
+  const nodes = places.map(({ allocatable }, index) =>
+    node({
+      name: `node-${index}`,
+      allocatable: { pods: '10', ...allocatable },
+      conditions: [{ type: 'Ready', status: 'True' }],
+    }),
+  );
+  const fold = createFold(nodes, semanticsFor(36).semantics);
+  for (const [index, { pods = [] }] of places.entries())
+    for (const each of pods) fold.add({ ...web, ...each, nodeName: `node-${index}` });
+  const { nodes: packedNodes, workloads } = fold.result();
+  return { usages: usagesOf(packedNodes), workloads };
+}
+
+const four = { cpu: '4', memory: '8' };
 
 suite('measures of nodes', () => {
-  test('density and balance look at nodes with pods, overhead at all, and DaemonSet pods fill none', () => {
-    const nodes = [
-      filled('a', [4, 3], [8, 2], { zone: 'z1' }),
-      filled('b', [4, 0.5], [8, 0], { placements: [[1, 1]], zone: 'z2' }),
-      filled('c', [4, 0], [8, 0], { placements: [], unschedulable: true }),
-    ];
-    assert.deepEqual(measuresOf(nodes, [web, agent]), {
-      density: { cpu: 0.75, memory: 0.25, pods: 0.1 },
-      daemonSetOverhead: { cpu: 0, memory: 0, pods: 0 },
-      emptyNodes: 1,
-      emptyShare: 0.5,
-      balance: 0.5,
-    });
+  test('DaemonSet pods fill no node; density and balance look at filled ones alone', () => {
+    const { usages } = packed(
+      { allocatable: four, pods: [web, web, web] },
+      { allocatable: four, pods: [agent] },
+    );
+    assert.deepEqual(usages.map(isFilled), [true, false]);
+    assert.equal(densityOf(usages, 'cpu'), 0.75);
+    assert.equal(densityOf(usages, 'memory'), 0.75);
+    assert.equal(densityOf(usages, 'pods'), 0.3);
+    assert.equal(balanceOf(usages), 0);
+    assert.equal(balanceOf(packed({ allocatable: { cpu: '2', memory: '8' }, pods: [web] }).usages), 0.25);
+    assert.equal(balanceOf(packed({ allocatable: four, pods: [agent] }).usages), null);
+    assert.equal(densityOf([], 'cpu'), null);
   });
 
-  test('without its largest node a cluster, and each zone, has so much left', () => {
-    const nodes = [filled('a', [4, 3], [8, 2], { zone: 'z1' }), filled('b', [8, 1], [8, 0], { zone: 'z2' })];
-    assert.deepEqual(withoutLargestNode(nodes), [
-      { zone: null, left: { cpu: 0, memory: 6, pods: 8 } },
-      { zone: 'z1', left: { cpu: -3, memory: -2, pods: -1 } },
-      { zone: 'z2', left: { cpu: -1, memory: 0, pods: -1 } },
-    ]);
+  test('without its largest node, so much is left for all pods', () => {
+    const { usages } = packed(
+      { allocatable: four, pods: [web, web, web] },
+      { allocatable: { cpu: '8', memory: '8' }, pods: [web] },
+    );
+    assert.equal(leftWithoutLargest(usages, 'cpu'), 0n, '12 cores, 8 of them lost, 4 asked for');
+    assert.equal(leftWithoutLargest(usages, 'memory'), 0n);
+    assert.equal(leftWithoutLargest(usages.slice(0, 1), 'cpu'), -3000n);
+    assert.equal(leftWithoutLargest([], 'cpu'), 0n);
+  });
+
+  test('without some nodes, so much is left on the others for all pods', () => {
+    const { usages } = packed(
+      { allocatable: four, pods: [web, web, web] },
+      { allocatable: four, pods: [web] },
+    );
+    const [first] = usages;
+    assert.ok(first !== undefined);
+    assert.equal(leftWithout(usages, new Set([first]), 'cpu'), 0n);
+    assert.equal(leftWithout(usages, new Set([first]), 'memory'), 0n);
+    assert.equal(leftWithout(usages, new Set(usages), 'cpu'), -4000n);
   });
 
   test('what is free is stranded where another resource has less than the smallest common request', () => {
-    const nodes = [filled('a', [4, 3.5], [8, 2]), filled('b', [4, 0], [8, 0])];
-    assert.deepEqual(strandedSimply(nodes, [web, agent]), { cpu: 0, memory: 6, pods: 9 });
-    assert.equal(strandedSimply(nodes, [agent]), null);
+    const { usages, workloads } = packed(
+      { allocatable: { cpu: '3500m', memory: '20' }, pods: [web, web, web] },
+      { allocatable: four },
+    );
+    // 500m are too few for a pod of one core
+    assert.deepEqual(
+      strandedSimply(usages, workloads),
+      new Map([
+        ['cpu', 0n],
+        ['memory', 14n],
+        ['pods', 7n],
+      ]),
+    );
+    const { usages: others, workloads: daemons } = packed({ allocatable: four, pods: [agent] });
+    assert.equal(strandedSimply(others, daemons), null);
   });
 
-  test('a free GPU is lost to shapes that ask for none, or do not fit', () => {
-    const gpu = 'nvidia.com/gpu';
-    const node = (name: string, cpu: number): ReturnType<typeof nodeRow> =>
-      nodeRow({ node: name, resources: { cpu: nodeAmounts(8, cpu), [gpu]: nodeAmounts(4, 2) } });
-    const training = workloadRow({ index: 1, pods: 1, requests: { cpu: 2, [gpu]: 1 } });
-    // three of four pods ask for none; the fourth fits on the first node only
-    assert.deepEqual(gpuFragmentation([node('a', 0), node('b', 7)], [{ ...web, pods: 3 }, training]), [
-      { resource: gpu, free: 4, fragmented: 2 * 0.75 + 2, rate: 3.5 / 4 },
-    ]);
+  test('a request is common where one pod in a hundred makes it', () => {
+    const small = pod({ requests: { cpu: '100m' }, controller: { kind: 'ReplicaSet', name: 'small' } });
+    const many = (count: number): Pod[] => Array.from({ length: count }, () => web);
+    const strandedWith = (count: number): bigint | undefined => {
+      const full = { cpu: '100500m', memory: '1000', pods: '500' };
+      const { usages, workloads } = packed({ allocatable: full, pods: [...many(count), small] });
+      return strandedSimply(usages, workloads)?.get('memory');
+    };
+    assert.equal(strandedWith(99), 0n, 'one of a hundred: a core and 400m are left');
+    assert.equal(strandedWith(100), 800n, 'one of 101 is not common: 400m are less than a core');
   });
 });

@@ -26,6 +26,10 @@ interface Golden {
   /** Percent of cpu, memory and GPU that is allocated. */
   readonly allocated: readonly [number, number, number];
   readonly usedNodes: number;
+  /** Percent of cpu and memory that is allocated, on nodes with pods. */
+  readonly density: readonly [number, number];
+  /** Mean difference of the cpu and memory shares of nodes with pods. */
+  readonly balance: number;
   /** Of 4 cores and 16 GiB: how many more fit, and how many would into all that is free as one. */
   readonly units: readonly [number, number];
   /** Of the free GPUs, those that pods cannot use: FGD. */
@@ -38,6 +42,8 @@ const golden: Readonly<Record<OpenbList, Golden>> = {
     pending: 418,
     allocated: [64.93, 46.94, 92.02],
     usedNodes: 1523,
+    density: [64.93, 46.94],
+    balance: 0.2129,
     units: [10_209, 11_003],
     fragmented: [478.9, 495.47],
   },
@@ -46,6 +52,8 @@ const golden: Readonly<Record<OpenbList, Golden>> = {
     pending: 1471,
     allocated: [56.84, 40.54, 78.25],
     usedNodes: 1405,
+    density: [62.48, 43.87],
+    balance: 0.2252,
     units: [12_784, 13_543],
     fragmented: [757.0, 1351.06],
   },
@@ -60,9 +68,10 @@ for (const list of ['default', 'gpuspec33'] as const) {
       readinessRules: [],
       problems: createProblems(),
       pods: null,
+      expired: () => true,
     });
     const [nodes, workloads] = [[...rows.nodes], [...rows.workloads]];
-    const { placed, pending, allocated, usedNodes, units, fragmented } = golden[list];
+    const { placed, pending, allocated, usedNodes, density, balance, units, fragmented } = golden[list];
 
     test('pods are counted', () => {
       assert.deepEqual([whole.pods.counted, whole.pods.pending], [placed, pending]);
@@ -71,10 +80,14 @@ for (const list of ['default', 'gpuspec33'] as const) {
 
     test('shares of what is allocated', () => {
       const shares = ['cpu', 'memory', gpuMilli].map((name) => whole.resources[name]?.utilization ?? null);
-      assert.deepEqual(
-        shares.map((share) => (share === null ? null : Math.round(share * 10_000) / 100)),
-        allocated,
-      );
+      assert.deepEqual(shares.map(percent), allocated);
+    });
+
+    test('packing density and balance, of nodes with pods', () => {
+      const densities = ['cpu', 'memory'].map((name) => whole.resources[name]?.density ?? null);
+      assert.deepEqual(densities.map(percent), density);
+      assert.equal(Math.round((whole.packing?.balance ?? Number.NaN) * 10_000) / 10_000, balance);
+      assert.equal(whole.packing?.emptyNodes, nodes.length - usedNodes);
     });
 
     test('holes that pods of 4 cores and 16 GiB would fill', () => {
@@ -94,6 +107,9 @@ for (const list of ['default', 'gpuspec33'] as const) {
     });
   });
 }
+
+const percent = (share: number | null): number | null =>
+  share === null ? null : Math.round(share * 10_000) / 100;
 
 /** GPUs that are lost, and that are free: by every pod of the list, also those without a node. */
 function fragmentation({ nodes, pods, freeDevicesMilli }: Openb): readonly [lost: number, free: number] {

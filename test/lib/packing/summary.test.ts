@@ -68,6 +68,7 @@ function snapshotOf({
       readinessRules,
       problems,
       pods: null,
+      expired: () => false,
     },
   );
 }
@@ -339,6 +340,10 @@ suite('a resource', () => {
       free: 0,
       usableFree: 0,
       stranded: 0,
+      strandedSimply: 0,
+      fragmented: 0,
+      nMinusOne: -2,
+      density: null,
       utilization: null,
       nodeUtilization: null,
     });

@@ -33,6 +33,8 @@ nodeSelector: { variable: KUBE_BINPACK_NODE_SELECTOR, separator: ',' }
 podFieldSelector: { variable: KUBE_BINPACK_POD_FIELD_SELECTOR, separator: ',' }
 labelGroups: { variable: KUBE_BINPACK_LABEL_GROUP, separator: ';' }
 readinessRules: { variable: KUBE_BINPACK_READINESS_RULES, json: true }
+exclude: { variable: KUBE_BINPACK_EXCLUDE, separator: ',' }
+repackBudget: { variable: KUBE_BINPACK_REPACK_BUDGET, separator: ',' }
 resources: { variable: KUBE_BINPACK_RESOURCES, separator: ',' }
 detail: { variable: KUBE_BINPACK_DETAIL, separator: ',' }
 scheduledAt: { variable: KUBE_BINPACK_SCHEDULED_AT, separator: ',' }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { taintFrom } from '../../../../lib/packing/repack/eligibility.ts';
+import { taintFrom } from '../../../../lib/model/node.ts';
 import type { RepackNode, RepackWorkload } from '../../../../lib/packing/repack/input.ts';
 import { repack } from '../../../../lib/packing/repack/repack.ts';
 import { nodeAmounts, nodeRow, workloadRow } from '../../../support/snapshots.ts';

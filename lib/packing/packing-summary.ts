@@ -1,0 +1,62 @@
+/** How few nodes would do, and what could be lost: the part of the summary that needs more than sums. */
+import type { Summary, ZoneLoss } from '../model/snapshot.ts';
+import { ratioOf, sortedNames, toPublished } from './amounts.ts';
+import { apartKindOf } from './apart.ts';
+import { traitsOf } from './labels.ts';
+import { balanceOf, isFilled, leftWithout, leftWithoutLargest } from './measures.ts';
+import type { CountedInput } from './repack/of-usages.ts';
+import { repack } from './repack/repack.ts';
+import type { NodeUsage } from './usage.ts';
+
+type PackingSummary = NonNullable<Summary['packing']>;
+
+/** `expired`: once it says true, the search for a better packing ends. */
+export function packingOf(
+  usages: readonly NodeUsage[],
+  input: CountedInput,
+  expired: () => boolean,
+): PackingSummary {
+  const usable = usages.filter((usage) => usage.usable && apartKindOf(usage.node) !== 'virtual');
+  const { lowerBoundNodes, repackedNodes, nodes } = repack(input, { expired });
+  return {
+    lowerBoundNodes,
+    repackedNodes,
+    nodes,
+    reclaimable: repackedNodes === null ? null : nodes - repackedNodes,
+    balance: balanceOf(usages),
+    efficiency: ratioOf(BigInt(lowerBoundNodes), BigInt(nodes)),
+    emptyNodes: usable.filter((usage) => !isFilled(usage)).length,
+    search: repackedNodes === null ? 'over budget' : 'done',
+    zones: zoneLosses(usable),
+  };
+}
+
+const maxZones = 10;
+/** What most pods ask for; more would be most of the summary. */
+const maxResources = 4;
+
+function zoneLosses(usable: readonly NodeUsage[]): ZoneLoss[] {
+  const zones = new Map<string, NodeUsage[]>();
+  for (const usage of usable) {
+    const { zone } = traitsOf(usage.node);
+    if (zone === null) continue;
+    const nodes = zones.get(zone) ?? [];
+    zones.set(zone, nodes);
+    nodes.push(usage);
+  }
+  const names = sortedNames(usable.flatMap(({ resources }) => [...resources.keys()])).slice(0, maxResources);
+  const each = (left: (name: string) => bigint): Record<string, number> =>
+    Object.fromEntries(names.map((name) => [name, toPublished(name, left(name))]));
+  return [...zones]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .slice(0, maxZones)
+    .map(([zone, nodes]) => {
+      const gone = new Set(nodes);
+      return {
+        zone,
+        nodes: nodes.length,
+        nMinusOne: each((name) => leftWithoutLargest(nodes, name)),
+        withoutZone: each((name) => leftWithout(usable, gone, name)),
+      };
+    });
+}
