@@ -13,17 +13,21 @@ export interface Reach {
   admits(workload: number, group: number): boolean;
 }
 
-/** As many as there are shelves in a group. */
-const few = 64;
+/** Nodes are few where there are no more of them than there would be shelves to look at. */
+const shelvesOfGroup = 64;
 
-export function reachOf({ classOf, nodeClassOf, admits }: Eligibility): Reach {
+export function reachOf(
+  eligibility: Pick<Eligibility, 'classOf' | 'nodeClassOf' | 'admits'>,
+  few = shelvesOfGroup,
+): Reach {
+  const { classOf, nodeClassOf } = eligibility;
   const nodesOf = Map.groupBy(nodeClassOf.keys(), (node) => nodeClassOf[node] as number);
   const fewNodes = new Map<number, readonly number[]>();
   const many: number[] = [];
   for (const constraintClass of new Set(classOf)) {
     const found: number[] = [];
     for (const [nodeClass, nodes] of nodesOf) {
-      if (admits(constraintClass, nodeClass)) found.push(...nodes);
+      if (eligibility.admits(constraintClass, nodeClass)) found.push(...nodes);
       if (found.length > few) break;
     }
     if (found.length > few) many.push(constraintClass);
@@ -37,7 +41,9 @@ export function reachOf({ classOf, nodeClassOf, admits }: Eligibility): Reach {
   const groupOfClass = new Map<number, number>();
   const examples: number[] = [];
   for (const nodeClass of nodesOf.keys()) {
-    const text = many.map((constraintClass) => (admits(constraintClass, nodeClass) ? '1' : '0')).join('');
+    const text = many
+      .map((constraintClass) => (eligibility.admits(constraintClass, nodeClass) ? '1' : '0'))
+      .join('');
     const group = groups.get(text) ?? examples.push(nodeClass) - 1;
     groups.set(text, group);
     groupOfClass.set(nodeClass, group);
@@ -45,6 +51,6 @@ export function reachOf({ classOf, nodeClassOf, admits }: Eligibility): Reach {
   return {
     groupOf: nodeClassOf.map((nodeClass) => groupOfClass.get(nodeClass) as number),
     fewOf: (workload) => fewNodes.get(classOf[workload] as number) ?? null,
-    admits: (workload, group) => admits(classOf[workload] as number, examples[group] as number),
+    admits: (workload, group) => eligibility.admits(classOf[workload] as number, examples[group] as number),
   };
 }
