@@ -38,6 +38,7 @@ export async function tick(
         run: randomBytes(4).toString('hex'),
         toolVersion,
         labelGroups: config.labelGroups,
+        readinessRules: config.readinessRules,
         podRows: config.detail === 'pods',
         selectors: selectorsOf(context),
       },

@@ -97,8 +97,8 @@ function typeOf({ type, enum: values, items, additionalProperties }: JsonSchema)
   return typeof type === 'string' ? type : 'value';
 }
 
-/** What the demo prints, and what its gauges cost, with a fixed slot: the simulated cluster is the same every time. */
-async function demoOutputs(): Promise<{ readonly demo: string; readonly cost: string }> {
+/** What the demo prints, what it says of one node, and what its gauges cost, with a fixed slot: the simulated cluster is the same every time. */
+async function demoOutputs(): Promise<Readonly<Record<'demo' | 'node' | 'cost', string>>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-docs-'));
   const kubeconfig = path.join(folder, 'kubeconfig');
   const simulator = path.join(root, 'test/support/apiserver/main.ts');
@@ -127,10 +127,12 @@ async function demoOutputs(): Promise<{ readonly demo: string; readonly cost: st
     };
     const slot = ['--scheduled-at', '2026-11-21T07:45:00Z', '--kubeconfig', kubeconfig];
     const demo = await cli('snapshot', '--label-group', 'karpenter.sh/nodepool', ...slot);
+    const node = await cli('show', '--node', exampleNode);
     const cost = (await cli('cost', '--node-metrics', 'top:10')).split('\n');
     const shown = cost.filter((line) => !/^(?:cluster|group) /.test(line));
     return {
       demo: `\`\`\`text\n${demo}\n\`\`\``,
+      node: `\`\`\`text\n$ kube-binpack show --node ${exampleNode}\n${node}\n\`\`\``,
       cost: [
         '```text',
         '$ kube-binpack cost --node-metrics top:10',
@@ -147,14 +149,18 @@ async function demoOutputs(): Promise<{ readonly demo: string; readonly cost: st
   }
 }
 
+/** Of the simulated cluster: full of memory, with cpu left. */
+const exampleNode = 'ip-10-64-1-0.ec2.internal';
+
 async function generate(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
   const bench = await readBench(root);
-  const { demo, cost } = await demoOutputs();
+  const { demo, node, cost } = await demoOutputs();
   return new Map([
     [
       'README.md',
       new Map([
         ['demo', demo],
+        ['node', node],
         ['cost', cost],
         ['settings', settingsTable()],
         ['performance', performanceTables(bench, tableOf)],

@@ -4,6 +4,7 @@
  */
 import { ConfigError } from './errors.ts';
 import { logLevels } from './log.ts';
+import { readinessRulesSchema } from './model/readiness-rule.ts';
 import * as z from './model/schema.ts';
 import { isLabelKey, labelSelectorProblem, podFieldSelectorProblem } from './model/selector.ts';
 
@@ -17,6 +18,8 @@ export interface Setting<T = unknown> {
   readonly default: string;
   /** Given more than once, or separated by semicolons, or as a list in the file. */
   readonly repeatable?: boolean;
+  /** JSON as a text, or what it stands for, as the file may write it. */
+  readonly structured?: boolean;
   /** Reads the text (texts, if repeatable). */
   readonly schema: z.ZodType<T>;
 }
@@ -124,6 +127,21 @@ const nodeMetrics = z.pipe(
       ? ({ kind: value } as const)
       : ({ kind: 'top', n: Number(value.slice('top:'.length)) } as const),
   ),
+);
+
+/** A text is JSON, and no text at all an empty list. */
+const json = z.pipe(
+  z.unknown(),
+  z.transform((value, { issues }) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return value.trim() === '' ? [] : (JSON.parse(value) as unknown);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      issues.push({ code: 'custom', message: 'must be JSON', input: value });
+      return [];
+    }
+  }),
 );
 
 const define = <T>(setting: Setting<T>): Setting<T> => setting;
@@ -359,6 +377,14 @@ export const settings = {
       z.transform((groups) => [...new Map(groups.map((keys) => [keys.join(','), keys])).values()]),
     ),
   }),
+  readinessRules: define({
+    flag: 'readiness-rules',
+    argument: '<json>',
+    help: 'conditions that nodes should meet, each a rule that is counted; better written as a list in the file',
+    default: '',
+    structured: true,
+    schema: z.pipe(json, readinessRulesSchema),
+  }),
   resources: define({
     flag: 'resources',
     argument: '<names>',
@@ -452,7 +478,8 @@ export function resolveConfig(sources: ConfigSources): Config {
     const result = setting.schema.safeParse(given.value);
     if (result.success) config[key] = result.data;
     for (const { message, path } of result.error?.issues ?? []) {
-      problems.push(`${given.from} "${shownAt(given.value, path[0])}": ${message}`);
+      const at = setting.structured === true ? placeIn(given.value, path) : null;
+      problems.push(`${given.from}${at ?? ` "${shownAt(given.value, path[0])}"`}: ${message}`);
     }
   }
   if (problems.length > 0) throw new ConfigError(problems.join('; '));
@@ -463,6 +490,13 @@ export function resolveConfig(sources: ConfigSources): Config {
 function shownAt(value: unknown, index: PropertyKey | undefined): string {
   const shown: unknown = Array.isArray(value) && typeof index === 'number' ? value[index] : value;
   return typeof shown === 'string' ? shown : JSON.stringify(shown);
+}
+
+/** `, [0].conditions[1].type`; null for a text that cannot be read. */
+function placeIn(value: unknown, path: readonly PropertyKey[]): string | null {
+  if (path.length === 0) return typeof value === 'string' ? null : '';
+  const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
+  return `, ${steps.join('')}`;
 }
 
 interface Given {
@@ -481,7 +515,8 @@ function lookUp(key: SettingKey, setting: Setting, { flags, env, file }: ConfigS
     return { from: variable, value: many(fromEnvironment) };
   const fromFile = file?.values[key];
   if (file !== null && fromFile !== undefined && fromFile !== null) {
-    return { from: `${key} in ${file.name}`, value: textsOf(fromFile, setting) };
+    const value = setting.structured === true ? fromFile : textsOf(fromFile, setting);
+    return { from: `${key} in ${file.name}`, value };
   }
   return { from: 'default', value: many(setting.default) };
 }

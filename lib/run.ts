@@ -5,6 +5,7 @@ import type { Log } from './log.ts';
 import type { Publication } from './metrics/plan.ts';
 import type { Publisher } from './metrics/publisher.ts';
 import type { Collection, Snapshot } from './model/snapshot.ts';
+import type { ReadinessRule } from './model/readiness-rule.ts';
 import { createCollector } from './packing/collector.ts';
 import { summarise } from './packing/summary.ts';
 import { semanticsFor } from './scheduler/semantics.ts';
@@ -28,6 +29,7 @@ export interface RunOptions {
   readonly run: string;
   readonly toolVersion: string;
   readonly labelGroups: readonly (readonly string[])[];
+  readonly readinessRules: readonly ReadinessRule[];
   /** Store a row for each pod too. */
   readonly podRows: boolean;
   /** What the lists are narrowed to, for the record; empty: everything is read. */
@@ -61,7 +63,10 @@ export async function run(ports: RunPorts, options: RunOptions, signal: AbortSig
 }
 
 /** Settings that have no effect on a snapshot that was taken with others. */
-function differencesOf(earlier: Publication['summary'], { selectors, labelGroups }: RunOptions): string[] {
+function differencesOf(
+  earlier: Publication['summary'],
+  { selectors, labelGroups, readinessRules }: RunOptions,
+): string[] {
   const narrowing = (by: Readonly<Record<string, string>>): string =>
     Object.entries(by)
       .map(([name, value]) => `${name} ${value}`)
@@ -74,6 +79,13 @@ function differencesOf(earlier: Publication['summary'], { selectors, labelGroups
   const [had, has] = [groupsOf(earlier.groups.map(({ labels }) => labels)), groupsOf(labelGroups)];
   if (had !== has)
     differences.push(`the label groups of that snapshot are ${had}, and not ${has}, as asked for now`);
+  const rulesOf = (names: readonly string[]): string => names.toSorted().join(' and ') || 'none';
+  const [knew, knows] = [
+    rulesOf((earlier.readiness ?? []).map(({ rule }) => rule)),
+    rulesOf(readinessRules.map(({ name }) => name)),
+  ];
+  if (knew !== knows)
+    differences.push(`the readiness rules of that snapshot are ${knew}, and not ${knows}, as asked for now`);
   return differences;
 }
 
@@ -159,7 +171,12 @@ async function takeSnapshot(
       ...(Object.keys(options.selectors).length > 0 && { selectors: { ...options.selectors } }),
       collection: [nodes.collection, pods.collection],
     },
-    { labelGroups: options.labelGroups, problems: collector.problems, pods: collector.pods },
+    {
+      labelGroups: options.labelGroups,
+      readinessRules: options.readinessRules,
+      problems: collector.problems,
+      pods: collector.pods,
+    },
   );
 }
 

@@ -2,7 +2,7 @@ import { ConfigError } from '../../lib/errors.ts';
 import type { Summary, WorkloadRow } from '../../lib/model/snapshot.ts';
 import { headroom, type Headroom, type PodShape, type PoolHeadroom } from '../../lib/packing/headroom.ts';
 import { shapeLike, shapeOfPod } from '../../lib/packing/shape.ts';
-import { formatExact, formatNumber, formatPercent } from '../../lib/report/format.ts';
+import { formatExact, formatNumber, formatPercent, formatReasons } from '../../lib/report/format.ts';
 import { renderView, type View } from '../../lib/report/view.ts';
 import { podFromFlags, podFromManifest } from '../candidate.ts';
 import type { Command, Context } from '../command.ts';
@@ -86,12 +86,6 @@ function headline(
   return `${cluster} at ${snapshotId}: ${formatNumber(total)} more pods of ${asked.join(', ') || 'no requests'} fit${lost}`;
 }
 
-const reasons = (stoppedBy: PoolHeadroom['stoppedBy']): string =>
-  Object.entries(stoppedBy)
-    .toSorted(([, a], [, b]) => b - a)
-    .map(([reason, count]) => `${reason} (${formatNumber(count)})`)
-    .join(', ');
-
 function poolsView(pools: readonly PoolHeadroom[]): View<PoolHeadroom> {
   return {
     rows: pools,
@@ -122,7 +116,7 @@ function poolsView(pools: readonly PoolHeadroom[]): View<PoolHeadroom> {
         title: 'THE NEXT IS STOPPED BY (NODES)',
         flexible: true,
         least: 30,
-        text: ({ stoppedBy }) => reasons(stoppedBy),
+        text: ({ stoppedBy }) => formatReasons(stoppedBy),
       },
     ],
   };

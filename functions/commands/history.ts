@@ -1,6 +1,6 @@
 import { ConfigError } from '../../lib/errors.ts';
-import { measures, seriesOf, type Measure, type Series } from '../../lib/packing/series.ts';
-import { readDays } from '../../lib/history/summaries.ts';
+import { createSeries, measures, type Measure, type Series } from '../../lib/packing/series.ts';
+import { visitDays, type Day } from '../../lib/history/summaries.ts';
 import { pointsView, trendView } from '../../lib/report/trend.ts';
 import { arrange, renderView } from '../../lib/report/view.ts';
 import type { Command, Context } from '../command.ts';
@@ -47,15 +47,14 @@ export const historyCommand: Command = {
       throw new ConfigError(`${measure.name} is not known by label groups: those are ${namesOfGroups()}`);
     const stepMs = stepOf(options, range);
     const series = await withHistory(context, async (ports) => {
-      const days = await readDays(ports, { ...range, cluster: clusterFilter(config) }, signal);
-      const summaries = days.flatMap((day) => day.summaries);
-      return seriesOf(summaries, {
-        ...aligned(range, stepMs),
-        measure,
-        resources: config.resources,
-        labels,
-        stepMs,
-      });
+      const { resources } = config;
+      const built = createSeries({ ...aligned(range, stepMs), measure, resources, labels, stepMs });
+      const wanted = { ...range, cluster: clusterFilter(config) };
+      const add = ({ summaries }: Day): void => {
+        for (const summary of summaries) built.add(summary);
+      };
+      await visitDays(ports, wanted, add, signal);
+      return built.result();
     });
     if (series.length === 0)
       log.info(`there is no such snapshot from ${range.from.toISOString()} on${hintOf(labels)}`);

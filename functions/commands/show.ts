@@ -2,6 +2,7 @@ import { ConfigError } from '../../lib/errors.ts';
 import { groupsView, nodesView, resourcesView, workloadsView } from '../../lib/report/views.ts';
 import { arrange, renderView, type View } from '../../lib/report/view.ts';
 import type { Command, Context } from '../command.ts';
+import { showNode } from '../explain.ts';
 import { findSummary } from '../find.ts';
 import { readStoredRows } from '../history.ts';
 import { warnOfResources } from '../resources.ts';
@@ -14,7 +15,7 @@ const kinds = ['nodes', 'workloads', 'groups'] as const;
 
 export const showCommand: Command = {
   name: 'show',
-  summary: 'show a stored snapshot: its summary, or its nodes, workloads or groups',
+  summary: 'show a stored snapshot: its summary, its nodes, workloads or groups, or all about one node',
   settings: [
     ...storeSettings,
     'cluster',
@@ -32,6 +33,10 @@ export const showCommand: Command = {
     ['--nodes', 'a row for each node'],
     ['--workloads', 'a row for each workload'],
     ['--groups', 'a row for each value of the label groups'],
+    [
+      '--node <name>',
+      'one node, by its name or the beginning of it: what fills it, what is stranded there and why, what would have to move to empty it',
+    ],
     ['--search <words>', 'fuzzy, over every column; !word leaves out'],
     ['--sort <column>', 'a column, with :asc or :desc behind it'],
     ['--limit <n>', 'at most n rows; 0: all (all)'],
@@ -40,14 +45,17 @@ export const showCommand: Command = {
     ['kube-binpack show', 'the newest snapshot'],
     ['kube-binpack show --nodes --sort cpu:asc --limit 20', 'the 20 emptiest nodes'],
     ['kube-binpack show --nodes --search "general !spot"', 'nodes of a pool that are not spot'],
+    ['kube-binpack show --node ip-10-64-0-7.ec2.internal', 'all about one node'],
     ['kube-binpack show 20261121T0745 --workloads --sort memory', 'what took the most memory then'],
   ],
   async run(context) {
     const { config, options, write, table } = context;
     const kind = kindOf(options);
+    const node = nodeOption(options, kind);
     const store = await openStore(context);
     const summary = await findSummary(store, context.arguments[0] ?? '', context);
     warnOfResources(summary.resources, context);
+    if (node !== null) return showNode(context, store, summary, node);
     const arrangement = {
       search: textOption(options, 'search'),
       sort: textOption(options, 'sort'),
@@ -82,4 +90,16 @@ function kindOf(options: Context['options']): (typeof kinds)[number] | null {
   if (chosen.length > 1)
     throw new ConfigError(`choose one of ${chosen.map((kind) => `--${kind}`).join(' and ')}`);
   return chosen[0] ?? null;
+}
+
+/** The name of the one node to tell all about; null where it is not asked for. */
+function nodeOption(options: Context['options'], kind: string | null): string | null {
+  const node = textOption(options, 'node');
+  if (node === null) return null;
+  if (node === '') throw new ConfigError('--node "": must be the name of a node');
+  if (kind !== null) throw new ConfigError(`choose one of --${kind} and --node`);
+  const other = ['search', 'sort', 'limit'].find((name) => options[name] !== undefined);
+  if (other !== undefined)
+    throw new ConfigError(`--${other} has no meaning with --node, which tells all about one node`);
+  return node;
 }

@@ -1,3 +1,4 @@
+import { readinessView } from '../../lib/report/readiness.ts';
 import { headline, groupsView, problemLines, resourcesView } from '../../lib/report/views.ts';
 import { renderView } from '../../lib/report/view.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
@@ -23,6 +24,7 @@ export const snapshotCommand: Command = {
     'nodeSelector',
     'podFieldSelector',
     'labelGroups',
+    'readinessRules',
     'resources',
     'detail',
     'scheduledAt',
@@ -59,7 +61,7 @@ export const snapshotCommand: Command = {
   },
 };
 
-/** The packing table with its headline, groups and problems; or the summary itself as JSON, or its resources as CSV. */
+/** The packing table with its headline, groups, readiness and problems; or the summary itself as JSON, or its resources as CSV. */
 export function renderSummary(
   summary: Summary,
   { config, table }: Pick<Context, 'config' | 'table'>,
@@ -71,6 +73,8 @@ export function renderSummary(
   const parts = [`${headline(summary)}\n`, renderView(resources, 'table', table)];
   if (summary.groups.length > 0)
     parts.push(renderView(groupsView(summary.groups, config.resources), 'table', table));
+  const { readiness = [] } = summary;
+  if (readiness.length > 0) parts.push(renderView(readinessView(readiness), 'table', table));
   const problems = problemLines(summary);
   if (problems.length > 0) parts.push(`Problems\n${problems.map((line) => `  ${line}\n`).join('')}`);
   return parts.join('\n');

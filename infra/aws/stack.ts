@@ -66,6 +66,7 @@ const parametersSchema = z.object({
   nodeMetrics: text,
   maxMetrics: text,
   labelGroups: text,
+  readinessRules: text,
 });
 
 export const parameterNames = Object.keys(parametersSchema.shape);
@@ -116,10 +117,16 @@ export function stack(parameters: StackParameters): Stack {
 }
 
 /** Those that the function gets as settings, checked as it will check them. */
-function settingProblems({ nodeMetrics, maxMetrics, labelGroups }: StackParameters): string[] {
+function settingProblems({
+  nodeMetrics,
+  maxMetrics,
+  labelGroups,
+  readinessRules,
+}: StackParameters): string[] {
   try {
     const groups = labelGroups === '' ? [] : labelGroups.split(';');
-    resolveConfig({ flags: { nodeMetrics, maxMetrics, labelGroups: groups }, env: {}, file: null });
+    const flags = { nodeMetrics, maxMetrics, labelGroups: groups, readinessRules };
+    resolveConfig({ flags, env: {}, file: null });
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return [error.message];

@@ -2,7 +2,7 @@
 import type { DetailKind } from '../model/snapshot.ts';
 import { rowSchemas } from '../store/snapshots.ts';
 import { selectJson } from './sql/ask.ts';
-import { fieldsOf } from './sql/columns.ts';
+import { fieldsOf, optionalNames } from './sql/columns.ts';
 import { openDuckDb, quoted } from './sql/duckdb.ts';
 
 const memoryLimit = '2GiB';
@@ -54,10 +54,16 @@ export async function* readParquet(
   }
 }
 
-/** Columns have no absent fields, only null ones. In constraints, and at the top, none is null for itself. */
+/** Columns have no absent fields, only null ones. What a row may leave out, and what is in constraints, is never null. */
 function restored(row: Record<string, unknown>): Record<string, unknown> {
-  return 'constraints' in row ? { ...row, constraints: withoutNulls(row['constraints']) } : row;
+  return Object.fromEntries(
+    Object.entries(row)
+      .filter(([name, field]) => field !== null || !optional.has(name))
+      .map(([name, field]) => [name, name === 'constraints' ? withoutNulls(field) : field]),
+  );
 }
+
+const optional = new Set(Object.values(rowSchemas).flatMap((schema) => optionalNames(schema)));
 
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);

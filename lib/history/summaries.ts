@@ -36,21 +36,38 @@ const readsAtOnce = 16;
 
 /** By cluster and day. */
 export async function readDays(ports: HistoryPorts, range: Range, signal: AbortSignal): Promise<Day[]> {
+  const days: Day[] = [];
+  await visitDays(ports, range, (day) => days.push(day), signal);
+  return days;
+}
+
+/** Each day of each cluster in turn, and none is kept: a month of summaries need not be held at once. */
+export async function visitDays(
+  ports: HistoryPorts,
+  range: Range,
+  visit: (day: Day) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const { store, progress } = ports;
   const [first, last] = [snapshotIdOf(range.from), snapshotIdOf(range.to)];
   const dayOf = (instant: Date): string => instant.toISOString().slice(0, 10);
   const inRange = (date: string): boolean => date >= dayOf(range.from) && date <= dayOf(range.to);
   const days = (await clusterDays(store, range.cluster, signal)).filter(({ date }) => inRange(date));
-  const read: (Day | null)[] = days.map(() => null);
-  let done = 0;
+  /** Read before an earlier one was. */
+  const early = new Map<number, Day>();
+  let [visited, done] = [0, 0];
   await atOnce(daysAtOnce, days.entries(), async ([index, day]) => {
     const { file, summaries } = await readDay(ports, day, signal);
     const kept = summaries.filter(({ snapshotId }) => snapshotId >= first && snapshotId < last);
-    read[index] = { ...day, file, summaries: kept };
+    early.set(index, { ...day, file, summaries: kept });
+    for (let next = early.get(visited); next !== undefined; next = early.get(visited)) {
+      early.delete(visited);
+      visited += 1;
+      if (next.summaries.length > 0) visit(next);
+    }
     done += 1;
     progress(done, days.length, 'days');
   });
-  return read.filter((day) => day !== null && day.summaries.length > 0) as Day[];
 }
 
 async function readDay(

@@ -2,12 +2,12 @@
  * Every gauge that is published, once: its names, unit, dimensions, help, and how it is read from a summary or a node
  * row. docs/metrics.md, the dashboard and the alarms are made of this table.
  */
-import type { GroupSummary, NodeRow, ResourceSummary, Summary } from '../model/snapshot.ts';
+import type { GroupSummary, NodeRow, ResourceSummary, RuleReadiness, Summary } from '../model/snapshot.ts';
 
 export const namespace = 'KubeBinpack';
 
 /** In this order wherever dimensions stand. */
-export type Dimension = 'ClusterName' | 'Resource' | 'GroupName' | 'GroupValue' | 'NodeName';
+export type Dimension = 'ClusterName' | 'Resource' | 'GroupName' | 'GroupValue' | 'Rule' | 'NodeName';
 
 /** `ratio` is a percentage in CloudWatch and stays a ratio elsewhere; `resource` depends on the resource. */
 export type GaugeUnit = 'count' | 'milliseconds' | 'ratio' | 'resource';
@@ -230,6 +230,53 @@ export const distributionGauge: Gauge<readonly number[]> = {
   value: () => null,
 };
 
+/** Of a readiness rule: ClusterName, Rule. */
+export const ruleGauges: readonly Gauge<RuleReadiness>[] = [
+  {
+    name: 'ReadinessApplicable',
+    prometheus: 'readiness_applicable_node_count',
+    unit: 'count',
+    help: 'nodes that the readiness rule selects',
+    value: ({ applicable }) => applicable,
+  },
+  {
+    name: 'ReadinessReady',
+    prometheus: 'readiness_ready_node_count',
+    unit: 'count',
+    help: 'nodes on which every condition has the status that the rule requires',
+    value: ({ ready }) => ready,
+  },
+  {
+    name: 'ReadinessNotReady',
+    prometheus: 'readiness_not_ready_node_count',
+    unit: 'count',
+    help: 'nodes on which a condition has plainly another status',
+    value: ({ notReady }) => notReady,
+  },
+  {
+    name: 'ReadinessUnknown',
+    prometheus: 'readiness_unknown_node_count',
+    unit: 'count',
+    help: 'nodes on which a condition is missing or Unknown, and none speaks against the rule',
+    value: ({ unknown }) => unknown,
+  },
+  {
+    name: 'ReadinessUntaintedFailing',
+    prometheus: 'readiness_untainted_failing_node_count',
+    unit: 'count',
+    help: "nodes that are not ready or unknown, and yet open to pods: without the rule's taint",
+    value: ({ failingWithoutTaint }) => failingWithoutTaint,
+  },
+  {
+    name: 'ReadinessTaintedReady',
+    prometheus: 'readiness_tainted_ready_node_count',
+    unit: 'count',
+    help: "nodes that are ready, and yet kept from pods by the rule's taint",
+    value: ({ readyWithTaint }) => readyWithTaint,
+    paid: false,
+  },
+];
+
 /** Of a value of a label group: ClusterName, GroupName, GroupValue. */
 export const groupGauges: readonly Gauge<GroupSummary>[] = [
   {
@@ -285,6 +332,7 @@ export const gaugeSets: readonly GaugeSet[] = [
     dimensions: ['ClusterName', 'Resource'],
     gauges: [...resourceGauges, distributionGauge],
   },
+  { scope: 'cluster', dimensions: ['ClusterName', 'Rule'], gauges: ruleGauges },
   { scope: 'group', dimensions: ['ClusterName', 'GroupName', 'GroupValue'], gauges: groupGauges },
   {
     scope: 'group',

@@ -13,6 +13,7 @@ const labels: Readonly<Record<Dimension, string>> = {
   Resource: 'resource',
   GroupName: 'label_group',
   GroupValue: 'label_group_value',
+  Rule: 'rule',
   NodeName: 'node',
 };
 

@@ -8,6 +8,7 @@ import {
   groupResourceGauges,
   nodeGauges,
   resourceGauges,
+  ruleGauges,
   type Dimension,
   type Gauge,
   type Scope,
@@ -27,7 +28,7 @@ export interface Series {
 /** `paid`: those that go to CloudWatch; `all`: what costs nothing elsewhere too. */
 export type Audience = 'paid' | 'all';
 
-/** Of the whole cluster and of each resource in it. `utilizations`: of the nodes, by resource. */
+/** Of the whole cluster, and of each resource and readiness rule in it. `utilizations`: of the nodes, by resource. */
 export function* clusterSeries(
   summary: Summary,
   resources: readonly string[],
@@ -45,6 +46,8 @@ export function* clusterSeries(
     if (distribution.length > 0)
       yield { scope: 'cluster', gauge: distributionGauge, dimensions, value: distribution };
   }
+  for (const rule of summary.readiness ?? [])
+    yield* valuesOf('cluster', ruleGauges, rule, [cluster, ['Rule', rule.rule]], audience);
 }
 
 export function* groupSeries(

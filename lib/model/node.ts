@@ -26,15 +26,27 @@ export interface Taint {
 
 export interface Condition {
   readonly type: string;
-  /** True, False or Unknown. */
+  /** A ConditionStatus; whatever else stands there counts as Unknown. */
   readonly status: string;
 }
 
+export type ConditionStatus = 'True' | 'False' | 'Unknown';
+
 export type Readiness = 'ready' | 'notReady' | 'unknown';
+
+/** Of the first condition of a type, where one stands twice; null: the node has none. */
+export function conditionStatus(
+  { conditions }: Pick<Node, 'conditions'>,
+  type: string,
+): ConditionStatus | null {
+  const status = conditions.find((condition) => condition.type === type)?.status;
+  if (status === undefined) return null;
+  return status === 'True' || status === 'False' ? status : 'Unknown';
+}
 
 /** The Ready condition; a node that has none is unknown. */
 export function readinessOf(node: Pick<Node, 'conditions'>): Readiness {
-  const ready = node.conditions.find((condition) => condition.type === 'Ready');
-  if (ready?.status === 'True') return 'ready';
-  return ready?.status === 'False' ? 'notReady' : 'unknown';
+  const status = conditionStatus(node, 'Ready');
+  if (status === 'True') return 'ready';
+  return status === 'False' ? 'notReady' : 'unknown';
 }

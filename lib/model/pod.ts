@@ -1,4 +1,5 @@
 import type { ResourceList } from './resources.ts';
+import type { Pin } from './pins.ts';
 import type { Constraints } from './constraints.ts';
 
 /** What we read of a pod, whichever encoding it came in. */
@@ -15,6 +16,8 @@ export interface Pod {
   /** The mirror of a static pod (annotation kubernetes.io/config.mirror). */
   readonly mirror: boolean;
   readonly terminating: boolean;
+  /** What keeps it on its node when the node is to be emptied; equal ones are the same array. */
+  readonly pins: readonly Pin[];
   /** null while unassigned. */
   readonly nodeName: string | null;
   readonly nominatedNodeName: string | null;

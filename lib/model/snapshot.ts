@@ -13,6 +13,8 @@ const instant = z.iso.datetime();
 const perResource = <T extends z.ZodType>(value: T): z.ZodMiniRecord<z.ZodMiniString<string>, T> =>
   z.record(z.string(), value);
 
+const readiness = z.enum(['ready', 'notReady', 'unknown']);
+
 /** A scheduled instant in UTC, to the second: 20261121T074500Z. */
 export const snapshotIdSchema = z.string().check(z.regex(/^\d{8}T\d{6}Z$/));
 
@@ -114,6 +116,10 @@ export const nodeRowSchema = z.object({
     z.array(z.tuple([count, count])),
     "[workload row's index, pods of it here]: a snapshot can be packed again without pod names",
   ),
+  readiness: z.described(
+    z.optional(z.record(z.string(), readiness)),
+    'by the readiness rules that are about the node; absent where there are none at all',
+  ),
 });
 export type NodeRow = z.infer<typeof nodeRowSchema>;
 
@@ -136,6 +142,10 @@ export const workloadRowSchema = z.object({
   constraints: z.described(
     constraints,
     'where its pods may go, in a canonical form; empty parts are left out',
+  ),
+  pins: z.described(
+    z.optional(z.array(z.string())),
+    'what keeps its pods on their node: `do-not-disrupt`, `safe-to-evict`, `local storage`; absent: nothing',
   ),
 });
 export type WorkloadRow = z.infer<typeof workloadRowSchema>;
@@ -224,6 +234,30 @@ export type Collection = z.infer<typeof collection>;
 const conditionCounts = z.object({ true: count, false: count, unknown: count, missing: count });
 export type ConditionCounts = z.infer<typeof conditionCounts>;
 
+const ruleReadiness = z.object({
+  rule: z.described(z.string(), 'the name of a readiness rule; the counts are of nodes'),
+  applicable: z.described(count, 'selected by the rule'),
+  ready: z.described(count, 'every condition has the required status'),
+  notReady: z.described(count, 'a condition has plainly another one'),
+  unknown: z.described(count, 'a condition is missing or Unknown, and none speaks against the rule'),
+  withTaint: z.described(z.nullable(count), "with the rule's taint; null where the rule has none"),
+  withoutTaint: z.nullable(count),
+  readyWithTaint: z.described(z.nullable(count), 'ready, and kept from pods all the same'),
+  failingWithoutTaint: z.described(z.nullable(count), 'not ready or unknown, and open to pods'),
+  conditions: z.array(
+    z.object({
+      type: z.string(),
+      requiredStatus: z.enum(['True', 'False', 'Unknown']),
+      satisfied: count,
+      unsatisfied: z.described(count, 'with another status'),
+      missing: z.described(count, 'without the condition'),
+    }),
+  ),
+  failing: z.described(count, 'not ready or unknown'),
+  failingNodes: z.described(z.array(z.string()), 'the first ten by name, or fewer'),
+});
+export type RuleReadiness = z.infer<typeof ruleReadiness>;
+
 const problem = z.object({
   reason: z.string(),
   count,
@@ -288,6 +322,7 @@ export const summarySchema = z.object({
   }),
   resources: perResource(resourceSummary),
   groups: z.array(groupSummary),
+  readiness: z.optional(z.array(ruleReadiness)),
   packing: z.described(
     z.nullable(
       z.object({

@@ -199,7 +199,7 @@ function selectorOf({ matchLabels, matchExpressions }: LabelSelector): Canonical
 }
 
 /** metav1.LabelSelector: all labels and all expressions must hold; an empty selector selects everything. */
-function selects(
+export function selects(
   { matchLabels, matchExpressions }: LabelSelector,
   labels: ReadonlyMap<string, string>,
 ): boolean {

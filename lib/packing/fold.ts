@@ -2,6 +2,7 @@
 import type { Draft } from '../model/draft.ts';
 import type { Node } from '../model/node.ts';
 import { isTerminal, type Pod } from '../model/pod.ts';
+import type { Pin } from '../model/pins.ts';
 import { addTotals, isAccounted, type ResourceTotals } from '../model/resources.ts';
 import type { CanonicalConstraints } from '../model/snapshot.ts';
 import { podRequests } from '../scheduler/requests.ts';
@@ -20,6 +21,7 @@ export interface Workload extends WorkloadName {
   /** Per pod, in whole numbers. */
   readonly requests: ResourceTotals;
   readonly constraints: CanonicalConstraints;
+  readonly pins: readonly Pin[];
   readonly bound: number;
   readonly pending: number;
 }
@@ -98,7 +100,7 @@ export function createFold(
     const requests = shareRequests(podRequests(pod, semantics));
     const constraints = constraintsOf(pod, daemonSet);
     const { namespace, kind, name } = owner;
-    const key = JSON.stringify([namespace, kind, name, pod.priority, requests.id, constraints.id]);
+    const key = JSON.stringify([namespace, kind, name, pod.priority, requests.id, constraints.id, pod.pins]);
     let index = workloadIndex.get(key);
     if (index === undefined) {
       index = workloads.length;
@@ -108,6 +110,7 @@ export function createFold(
         priority: pod.priority,
         requests: requests.value,
         constraints: constraints.value,
+        pins: pod.pins,
         bound: 0,
         pending: 0,
       });

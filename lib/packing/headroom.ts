@@ -67,7 +67,7 @@ export function headroom(input: RepackInput, shape: PodShape): Headroom {
   const state = new State(problem, { movable: true });
   const may = input.nodes.map((_, node) => stoppedByNode(problem, candidate, node) === null);
   const { holes, ideal } = roomOf(state, candidate, may);
-  const fits = fill(state, candidate, may);
+  const fits = fill(state, candidate, may, { wanted: Number.MAX_SAFE_INTEGER, source: -1 });
   const nodes = input.nodes.map(({ node }, at) => ({
     node,
     fits: fits[at] ?? 0,
@@ -94,19 +94,26 @@ function stoppedByPods(state: State, candidate: number, node: number): string {
 
 /**
  * One after another, in rounds over the nodes where a rule counts them. For one spread the sum does not depend on the
- * order: a pod more in one domain only ever makes room in others.
+ * order: a pod more in one domain only ever makes room in others. They come from a node, or from nowhere (-1).
  */
-function fill(state: State, candidate: number, may: readonly boolean[]): number[] {
+export function fill(
+  state: State,
+  candidate: number,
+  may: readonly boolean[],
+  { wanted, source }: { readonly wanted: number; readonly source: number },
+): number[] {
   const fits = may.map(() => 0);
+  let left = wanted;
   for (let placed = -1; placed !== 0;) {
     placed = 0;
     for (const [node, mayRun] of may.entries()) {
-      if (!mayRun) continue;
-      const copies = state.copies(candidate, node, -1, Number.MAX_SAFE_INTEGER);
+      if (!mayRun || left === 0) continue;
+      const copies = state.copies(candidate, node, source, left);
       if (copies === 0) continue;
       state.add(candidate, node, copies);
       fits[node] = (fits[node] ?? 0) + copies;
       placed += copies;
+      left -= copies;
     }
   }
   return fits;

@@ -11,9 +11,22 @@ export type MeasuredNode = Pick<
 >;
 export type MeasuredWorkload = Pick<WorkloadRow, 'index' | 'daemonSet' | 'pods' | 'requests'>;
 
-/** As `isUsable`, of a row. */
-function isUsableRow({ ready, unschedulable, taints }: MeasuredNode): boolean {
-  return ready === true && !unschedulable && blockingTaint([], { taints: taints.map(taintFrom) }) === null;
+/** As `isUsable`, of a row: what keeps a plain pod away, in words; nothing where the node is usable. */
+export function unusableBecause({
+  ready,
+  unschedulable,
+  taints,
+}: Pick<NodeRow, 'ready' | 'unschedulable' | 'taints'>): string[] {
+  const blocking = taints.filter((taint) => blockingTaint([], { taints: [taintFrom(taint)] }) !== null);
+  return [
+    ...(ready === true ? [] : [ready === null ? 'its readiness is unknown' : 'it is not ready']),
+    ...(unschedulable ? ['it is cordoned'] : []),
+    ...blocking.map((taint) => `it has the taint ${taint}`),
+  ];
+}
+
+function isUsableRow(row: MeasuredNode): boolean {
+  return unusableBecause(row).length === 0;
 }
 
 /** With at least one pod that is not of a DaemonSet. */

@@ -60,6 +60,7 @@ function addParts(pod: Pod, add: (part: unknown) => void): void {
   add(pod.namespace);
   add(pod.templateHash);
   add(pod.priority);
+  add(pod.pins);
   add(pod.podLevelRequests);
   add(pod.overhead);
   add(pod.resizeInfeasible);

@@ -1,9 +1,11 @@
 /** Packed nodes and workloads as they are stored. */
 import { readinessOf, type Node, type Taint } from '../model/node.ts';
+import type { ReadinessRule } from '../model/readiness-rule.ts';
 import type { NodeRow, WorkloadRow } from '../model/snapshot.ts';
 import { ratioOf, toPublished } from './amounts.ts';
 import type { Workload } from './fold.ts';
 import { traitsOf } from './labels.ts';
+import { readinessByRule } from './readiness.ts';
 import type { NodeUsage } from './usage.ts';
 
 export type RowIdentity = Pick<NodeRow, 'cluster' | 'snapshotId' | 'run' | 'takenAt'>;
@@ -11,6 +13,7 @@ export type RowIdentity = Pick<NodeRow, 'cluster' | 'snapshotId' | 'run' | 'take
 export function nodeRow(
   { node, podCount, placements, resources }: NodeUsage,
   identity: RowIdentity,
+  rules: readonly ReadinessRule[],
 ): NodeRow {
   const readiness = readinessOf(node);
   return {
@@ -37,6 +40,7 @@ export function nodeRow(
       ]),
     ),
     placements: placements.pairs(),
+    ...(rules.length > 0 && { readiness: readinessByRule(node, rules) }),
   };
 }
 
@@ -63,7 +67,7 @@ export function workloadRow(
   { index, nodes, requests }: WorkloadPlace,
   identity: RowIdentity,
 ): WorkloadRow {
-  const { namespace, kind, name, daemonSet, priority, constraints, bound, pending } = workload;
+  const { namespace, kind, name, daemonSet, priority, constraints, pins, bound, pending } = workload;
   const totalOf = (resource: string): number =>
     toPublished(resource, (workload.requests.get(resource) ?? 0n) * BigInt(bound));
   return {
@@ -80,5 +84,6 @@ export function workloadRow(
     requests,
     total: Object.fromEntries(Object.keys(requests).map((resource) => [resource, totalOf(resource)])),
     constraints,
+    ...(pins.length > 0 && { pins: [...pins] }),
   };
 }

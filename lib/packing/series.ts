@@ -106,39 +106,48 @@ export interface SeriesOptions {
   readonly stepMs: number;
 }
 
-/** Each step is the mean of its snapshots. Sorted by cluster, resource and group. */
-export function seriesOf(summaries: Iterable<Summary>, options: SeriesOptions): Series[] {
+export interface SeriesBuilder {
+  add(summary: Summary): void;
+  /** Sorted by cluster, resource and group; each step is the mean of its snapshots. */
+  result(): Series[];
+}
+
+/** Takes summaries one by one, and keeps sums alone. */
+export function createSeries(options: SeriesOptions): SeriesBuilder {
   const { from, to, stepMs } = options;
   const steps = Math.ceil((to.getTime() - from.getTime()) / stepMs);
   const found = new Map<
     string,
     { readonly about: SeriesAbout; readonly sums: Float64Array; readonly counts: Uint32Array }
   >();
-  for (const summary of summaries) {
-    const step = Math.floor((Date.parse(summary.scheduledAt) - from.getTime()) / stepMs);
-    if (step < 0 || step >= steps) continue;
-    for (const [about, value] of valuesOf(summary, options)) {
-      const key = JSON.stringify([about.cluster, about.resource, about.group]);
-      const series = found.get(key) ?? {
-        about,
-        sums: new Float64Array(steps),
-        counts: new Uint32Array(steps),
-      };
-      found.set(key, series);
-      if (value === null) continue;
-      series.sums[step] = (series.sums[step] ?? 0) + value;
-      series.counts[step] = (series.counts[step] ?? 0) + 1;
-    }
-  }
-  return [...found]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { about, sums, counts }]) => ({
-      ...about,
-      points: Array.from(sums, (sum, step) => ({
-        at: new Date(from.getTime() + step * stepMs),
-        value: counts[step] === 0 ? null : sum / (counts[step] ?? 1),
-      })),
-    }));
+  return {
+    add(summary) {
+      const step = Math.floor((Date.parse(summary.scheduledAt) - from.getTime()) / stepMs);
+      if (step < 0 || step >= steps) return;
+      for (const [about, value] of valuesOf(summary, options)) {
+        const key = JSON.stringify([about.cluster, about.resource, about.group]);
+        const series = found.get(key) ?? {
+          about,
+          sums: new Float64Array(steps),
+          counts: new Uint32Array(steps),
+        };
+        found.set(key, series);
+        if (value === null) continue;
+        series.sums[step] = (series.sums[step] ?? 0) + value;
+        series.counts[step] = (series.counts[step] ?? 0) + 1;
+      }
+    },
+    result: () =>
+      [...found]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, { about, sums, counts }]) => ({
+          ...about,
+          points: Array.from(sums, (sum, step) => ({
+            at: new Date(from.getTime() + step * stepMs),
+            value: counts[step] === 0 ? null : sum / (counts[step] ?? 1),
+          })),
+        })),
+  };
 }
 
 function* valuesOf(

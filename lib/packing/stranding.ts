@@ -16,25 +16,39 @@ import { freeOf, type NodeUsage } from './usage.ts';
 /** Whole numbers (fractional by the weights) by resource; null where no pod gives a shape. */
 export function strandedByShape(
   nodes: readonly NodeUsage[],
-  workloads: readonly Workload[],
+  workloads: readonly MixedWorkload[],
 ): ReadonlyMap<string, number> | null {
-  const shapes = shapesOf(workloads);
-  if (shapes.length === 0) return null;
-  const usable = nodes.filter((node) => node.usable);
-  const names = [...new Set(shapes.flatMap(({ demands }) => demands.map(({ name }) => name)))];
-  const mixOf = mixesOf(shapes, names);
+  const mix = podMixOf(workloads);
+  if (mix === null) return null;
   const stranded = new Map<string, number>();
-  for (const { node, resources } of usable) {
-    const free = Float64Array.from(names, (name) => {
+  for (const { node, resources } of nodes.filter(({ usable }) => usable)) {
+    const free = Float64Array.from(mix.names, (name) => {
       const usage = resources.get(name);
       return usage === undefined ? 0 : Number(freeOf(usage));
     });
-    const share = unfitShare(mixOf(node), free);
+    const share = unfitShare(mix.shapesFor(node), free);
     for (const [name, usage] of resources) {
       stranded.set(name, (stranded.get(name) ?? 0) + Number(freeOf(usage)) * share);
     }
   }
   return stranded;
+}
+
+export type MixedWorkload = Pick<Workload, 'daemonSet' | 'bound' | 'requests' | 'constraints'>;
+
+/** The cluster's own mix of pods. */
+export interface PodMix {
+  /** What some of them ask for, pod slots among it. */
+  readonly names: readonly string[];
+  shapesFor(node: Pick<Node, 'name' | 'labels'>): ShapesOnNode;
+}
+
+/** null where no pod gives a shape. */
+export function podMixOf(workloads: readonly MixedWorkload[]): PodMix | null {
+  const shapes = shapesOf(workloads);
+  if (shapes.length === 0) return null;
+  const names = [...new Set(shapes.flatMap(({ demands }) => demands.map(({ name }) => name)))];
+  return { names, shapesFor: mixesOf(shapes, names) };
 }
 
 /** Beyond the most frequent ones a shape says next to nothing of the mix, and costs a look at every node. */
@@ -55,7 +69,7 @@ interface Demand {
 type Rules = ReturnType<typeof filterConstraints>;
 
 /** Workloads share the objects of equal requests and constraints, so most of this is one look at a Map. */
-function shapesOf(workloads: readonly Workload[]): Shape[] {
+function shapesOf(workloads: readonly MixedWorkload[]): Shape[] {
   const demandsOf = shared(
     (requests: ResourceTotals): Demand[] => [
       ...[...requests]
@@ -95,14 +109,14 @@ function shared<K extends ResourceTotals | CanonicalConstraints, V>(
 }
 
 /** The shapes that may run on a node: their weights, and row by row what each asks of every resource. */
-interface Mix {
+export interface ShapesOnNode {
   readonly weights: Float64Array;
   readonly demands: Float64Array;
   readonly weight: number;
 }
 
 /** One answer for all nodes that are the same to every rule: those of a node pool, mostly. */
-function mixesOf(shapes: readonly Shape[], names: readonly string[]): (node: Node) => Mix {
+function mixesOf(shapes: readonly Shape[], names: readonly string[]): PodMix['shapesFor'] {
   const rules = [...new Set(shapes.map((shape) => shape.rules))];
   const terms = rules.flatMap(({ nodeAffinity }) => nodeAffinity ?? []);
   const byName = terms.some(({ matchFields }) => matchFields.length > 0);
@@ -110,7 +124,7 @@ function mixesOf(shapes: readonly Shape[], names: readonly string[]): (node: Nod
     ...rules.flatMap(({ nodeSelector }) => [...nodeSelector.keys()]),
     ...terms.flatMap(({ matchExpressions }) => matchExpressions.map(({ key }) => key)),
   ]);
-  const mixes = new Map<string, Mix>();
+  const mixes = new Map<string, ShapesOnNode>();
   return (node) => {
     const seen = [byName && node.name, ...[...labels].map((label) => node.labels.get(label) ?? null)];
     const kind = JSON.stringify(seen);
@@ -126,7 +140,7 @@ function mixesOf(shapes: readonly Shape[], names: readonly string[]): (node: Nod
   };
 }
 
-function mixOfShapes(shapes: readonly Shape[], names: readonly string[]): Mix {
+function mixOfShapes(shapes: readonly Shape[], names: readonly string[]): ShapesOnNode {
   const weights = Float64Array.from(shapes, ({ weight }) => weight);
   const demands = new Float64Array(shapes.length * names.length);
   for (const [row, shape] of shapes.entries()) {
@@ -135,16 +149,36 @@ function mixOfShapes(shapes: readonly Shape[], names: readonly string[]): Mix {
   return { weights, demands, weight: weights.reduce((sum, weight) => sum + weight, 0) };
 }
 
-/** Looks at each shape on each node, ten million times in a large cluster: hence plain numbers in rows. */
-function unfitShare({ weights, demands, weight }: Mix, free: Float64Array): number {
-  if (weight === 0) return 1;
+/** Of the pods that may run on a node, the share of those that do not fit into what is free there; 1 where none may. */
+export function unfitShare(shapes: ShapesOnNode, free: Float64Array): number {
+  if (shapes.weight === 0) return 1;
   let unfit = 0;
-  for (let row = 0; row < weights.length; row++) {
+  eachUnfit(shapes, free, (weight) => (unfit += weight));
+  return unfit / shapes.weight;
+}
+
+/** Looks at each shape on each node, ten million times in a large cluster: hence plain numbers in rows. */
+export function eachUnfit(
+  shapes: ShapesOnNode,
+  free: Float64Array,
+  visit: (weight: number, start: number) => void,
+): void {
+  for (let row = 0; row < shapes.weights.length; row++) {
     const start = row * free.length;
-    let fits = true;
-    for (let i = 0; fits && i < free.length; i++)
-      fits = (demands[start + i] as number) <= (free[i] as number);
-    if (!fits) unfit += weights[row] as number;
+    for (let i = 0; i < free.length; i++) {
+      if (!lacks(shapes, start, free, i)) continue;
+      visit(shapes.weights[row] as number, start);
+      break;
+    }
   }
-  return unfit / weight;
+}
+
+/** Whether the shape whose row starts there asks for more of a resource than is free. */
+export function lacks(
+  { demands }: ShapesOnNode,
+  start: number,
+  free: Float64Array,
+  resource: number,
+): boolean {
+  return (demands[start + resource] as number) > (free[resource] as number);
 }

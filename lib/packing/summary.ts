@@ -1,5 +1,6 @@
 /** Totals of the whole cluster, in one document of bounded size. */
 import { readinessOf, type Node } from '../model/node.ts';
+import type { ReadinessRule } from '../model/readiness-rule.ts';
 import { addTotals } from '../model/resources.ts';
 import {
   schemaVersion,
@@ -7,6 +8,7 @@ import {
   type GroupSummary,
   type PodRow,
   type ResourceSummary,
+  type RuleReadiness,
   type Snapshot,
   type Summary,
 } from '../model/snapshot.ts';
@@ -15,6 +17,7 @@ import { distributionOf } from './distribution.ts';
 import { accounted, type Packing, type Workload } from './fold.ts';
 import { groupNodes } from './groups.ts';
 import type { Problems } from './problems.ts';
+import { countReadiness } from './readiness.ts';
 import { nodeRow, workloadRow, type RowIdentity } from './rows.ts';
 import { oncePerObject } from './sharing.ts';
 import { strandedByShape } from './stranding.ts';
@@ -41,6 +44,7 @@ export type SnapshotIdentity = Pick<
 export interface SummariseOptions {
   /** Each a combination of label keys. */
   readonly labelGroups: readonly (readonly string[])[];
+  readonly readinessRules: readonly ReadinessRule[];
   readonly problems: Problems;
   /** Rows of pods, where they are wanted. */
   readonly pods: readonly PodDetail[] | null;
@@ -58,17 +62,40 @@ interface Limits {
   readonly conditions: number;
   /** Of each kind of problem. */
   readonly examples: number;
+  /** Of each readiness rule. */
+  readonly ruleConditions: number;
+  readonly failingNodes: number;
 }
 
 /** What every real cluster fits in. */
-const loosest: Limits = { groups: 50, resources: 100, conditions: 30, examples: 3 };
+const loosest: Limits = {
+  groups: 50,
+  resources: 100,
+  conditions: 30,
+  examples: 3,
+  ruleConditions: 10,
+  failingNodes: 10,
+};
+/** Fewer names of failing nodes, who are all counted: nothing is left out that would have to be said. */
+const looseSteps: readonly Limits[] = [
+  loosest,
+  { ...loosest, failingNodes: 3 },
+  { ...loosest, failingNodes: 1 },
+];
 /** What the worst one must. */
-const tightest: Limits = { groups: 1, resources: 4, conditions: 4, examples: 1 };
+const tightest: Limits = {
+  groups: 1,
+  resources: 4,
+  conditions: 4,
+  examples: 1,
+  ruleConditions: 0,
+  failingNodes: 0,
+};
 const tighterSteps: readonly Limits[] = [
-  { groups: 25, resources: 50, conditions: 30, examples: 3 },
-  { groups: 12, resources: 25, conditions: 20, examples: 2 },
-  { groups: 6, resources: 20, conditions: 15, examples: 1 },
-  { groups: 3, resources: 10, conditions: 10, examples: 1 },
+  { groups: 25, resources: 50, conditions: 30, examples: 3, ruleConditions: 10, failingNodes: 1 },
+  { groups: 12, resources: 25, conditions: 20, examples: 2, ruleConditions: 10, failingNodes: 1 },
+  { groups: 6, resources: 20, conditions: 15, examples: 1, ruleConditions: 5, failingNodes: 1 },
+  { groups: 3, resources: 10, conditions: 10, examples: 1, ruleConditions: 2, failingNodes: 1 },
   tightest,
 ];
 /** The bounds of the contract, 16 and 64 KiB, less what the names of the detail objects take. */
@@ -91,6 +118,11 @@ export function summarise(
   const publishedOf = oncePerObject(publishedTotals);
   const { counted, pending, terminating, daemonSet, mirror, gated, terminal, onUnknownNode } = pods;
   const resources = summariseResources(usages, workloads);
+  const rules = options.readinessRules;
+  const readiness = countReadiness(
+    usages.map(({ node }) => node),
+    rules,
+  );
   const summaryWithin = (limits: Limits): Snapshot['summary'] => ({
     schemaVersion,
     ...identity,
@@ -103,12 +135,13 @@ export function summarise(
     groups: options.labelGroups
       .flatMap((labels) => groupNodes(usages, labels, limits.groups))
       .map((group) => firstResources(group, limits.resources)),
+    ...(rules.length > 0 && { readiness: readiness.map((rule) => firstOfRule(rule, limits)) }),
     packing: null,
     problems: options.problems.list(limits.examples),
   });
   return {
     summary: fitSummary(summaryWithin, options, resources.length),
-    nodes: eachTime(usages, (usage) => nodeRow(usage, rowIdentity)),
+    nodes: eachTime(usages, (usage) => nodeRow(usage, rowIdentity, rules)),
     workloads: eachTime(workloads, (workload, index) =>
       workloadRow(
         workload,
@@ -128,24 +161,38 @@ function eachTime<T, R>(items: readonly T[], make: (item: T, index: number) => R
 /** The loosest limits under which the summary is small enough; what they leave out is a problem that is named. */
 function fitSummary(
   summaryWithin: (limits: Limits) => Snapshot['summary'],
-  { labelGroups, problems }: SummariseOptions,
+  { labelGroups, readinessRules, problems }: SummariseOptions,
   resourceCount: number,
 ): Snapshot['summary'] {
   const maxBytes = labelGroups.length > 0 ? maxBytesWithGroups : maxBytesWithoutGroups;
   const fits = (summary: Snapshot['summary']): boolean =>
     Buffer.byteLength(JSON.stringify(summary)) <= maxBytes;
-  const whole = summaryWithin(loosest);
-  if (fits(whole)) return whole;
+  for (const step of readinessRules.length > 0 ? looseSteps : [loosest]) {
+    const whole = summaryWithin(step);
+    if (fits(whole)) return whole;
+  }
   const limits = tighterSteps.find((step) => fits(summaryWithin(step))) ?? tightest;
-  const { groups, conditions } = limits;
+  const { groups, conditions, ruleConditions } = limits;
   const kept = `${conditions} condition types, ${Math.min(limits.resources, resourceCount)} of ${resourceCount} resources`;
   const ofGroups = labelGroups.length > 0 ? `${groups} values of a label group, ` : '';
-  problems.add('SummaryTooLarge', `kept at most ${ofGroups}${kept}`);
+  const ofRules = readinessRules.length > 0 ? `${ruleConditions} conditions of a readiness rule, ` : '';
+  problems.add('SummaryTooLarge', `kept at most ${ofGroups}${ofRules}${kept}`);
   return summaryWithin(limits);
 }
 
 function firstResources(group: GroupSummary, count: number): GroupSummary {
   return { ...group, resources: Object.fromEntries(Object.entries(group.resources).slice(0, count)) };
+}
+
+function firstOfRule(
+  { conditions, failingNodes, ...rule }: RuleReadiness,
+  limits: Pick<Limits, 'ruleConditions' | 'failingNodes'>,
+): RuleReadiness {
+  return {
+    ...rule,
+    conditions: conditions.slice(0, limits.ruleConditions),
+    failingNodes: failingNodes.slice(0, limits.failingNodes),
+  };
 }
 
 function nodesPerWorkload(nodes: readonly NodeUsage[], workloads: Packing['workloads']): number[] {

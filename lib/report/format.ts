@@ -37,6 +37,33 @@ export function formatPercent(ratio: number | null): string {
   return ratio === null ? '-' : `${(ratio * 100).toFixed(1)} %`;
 }
 
+const spans = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+] as const;
+
+/** In the largest unit of which there is one: 12 days, 1 hour. */
+export function formatAge(seconds: number): string {
+  const [length, unit] = spans.find(([each]) => seconds >= each) ?? spans[3];
+  const count = Math.floor(seconds / length);
+  return formatCount(count, unit);
+}
+
+/** 1 pod, 2 pods. */
+export function formatCount(count: number, noun: string): string {
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `cpu (12), taint (3)`, the most first. */
+export function formatReasons(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${reason} (${formatNumber(count)})`)
+    .join(', ');
+}
+
 /** A ratio as a bar of fixed width that reads without colour; an over-committed one ends in an arrow. */
 export function bar(ratio: number | null, width = 12): string {
   if (ratio === null) return ' '.repeat(width);

@@ -21,3 +21,21 @@ export function searchRows<Row>(
     );
   });
 }
+
+/** The names that are most like a wanted one, by the pairs of letters that both have; of equal ones the first. */
+export function nearestNames(names: readonly string[], wanted: string, count: number): string[] {
+  const pairsOf = (text: string): Set<string> =>
+    new Set(
+      Array.from({ length: Math.max(0, text.length - 1) }, (_, i) => text.slice(i, i + 2).toLowerCase()),
+    );
+  const asked = pairsOf(wanted);
+  return names
+    .map((name) => {
+      const pairs = pairsOf(name);
+      return { name, likeness: (2 * pairs.intersection(asked).size) / Math.max(1, pairs.size + asked.size) };
+    })
+    .filter(({ likeness }) => likeness > 0)
+    .toSorted((a, b) => b.likeness - a.likeness)
+    .slice(0, count)
+    .map(({ name }) => name);
+}

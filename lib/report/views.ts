@@ -43,7 +43,7 @@ function percentileColumn(key: 'p10' | 'p50' | 'p90', dropOrder: number): Column
   };
 }
 
-function barColumn<Row>(
+export function barColumn<Row>(
   key: string,
   title: string,
   ratioOf: (row: Row) => number | null,
@@ -119,7 +119,7 @@ export function groupsView(
   };
 }
 
-function countColumn<Row>(
+export function countColumn<Row>(
   key: string,
   title: string,
   count: (row: Row) => number,
@@ -174,7 +174,12 @@ export function nodesView(rows: readonly NodeRow[], resources: readonly string[]
 }
 
 /** As `kubectl get nodes` writes it, with what else keeps pods away. */
-function statusOf({ ready, unschedulable, taints, abnormalConditions }: NodeRow): string {
+export function statusOf({
+  ready,
+  unschedulable,
+  taints,
+  abnormalConditions,
+}: Pick<NodeRow, 'ready' | 'unschedulable' | 'taints' | 'abnormalConditions'>): string {
   const pressure = abnormalConditions.filter((condition) => !condition.startsWith('Ready='));
   const blocked = taints.some((taint) => /:(?:NoSchedule|NoExecute)$/.test(taint));
   return [

@@ -43,7 +43,7 @@ export function checkRows(
   if (packed === undefined || others.length > 0) return ['rows: there must be one node'];
   const ready: Node = { ...node, conditions: [{ type: 'Ready', status: 'True' }] };
   const rows = {
-    nodes: usagesOf([{ ...packed, node: ready }]).map((usage) => nodeRow(usage, identity)),
+    nodes: usagesOf([{ ...packed, node: ready }]).map((usage) => nodeRow(usage, identity, [])),
     workloads: packing.workloads.map((workload, index) =>
       workloadRow(workload, { index, nodes: 1, requests: publishedTotals(workload.requests) }, identity),
     ),

@@ -14,6 +14,7 @@ import { startAwsDouble, type AwsDouble } from '../support/aws/server.ts';
 import { messages, refusal, runCli, startCli, type CliResult } from '../support/cli.ts';
 import { writeHistory } from '../support/history.ts';
 import { temporaryFolder } from '../support/kubeconfig.ts';
+import { readinessRule } from '../support/readiness.ts';
 import { openTrino } from '../support/trino.ts';
 
 const workgroup = 'kube_binpack_prod';
@@ -323,7 +324,11 @@ suite('the same rows as from DuckDB', () => {
       pods: 80,
       labelGroups: [['topology.kubernetes.io/zone']],
     };
-    await writeHistory(store, { ...about, snapshots: 14 }, signal);
+    const readinessRules = [
+      readinessRule({ name: 'up' }),
+      readinessRule({ name: 'tainted', taint: { key: 'a', value: null, effect: null } }),
+    ];
+    await writeHistory(store, { ...about, snapshots: 14, readinessRules }, signal);
     await writeHistory(store, { ...about, cluster: arn, snapshots: 3 }, signal);
     cpSync(out, before, { recursive: true });
     const compacted = await runCli(['compact', '--out', out, '--output', 'json'], { cwd: folder.at('') });

@@ -74,7 +74,7 @@ suite('mistakes on the command line', { concurrency: 2 }, () => {
       ['snapshot', '--list-page-sise', '5'],
       "error: unknown option '--list-page-sise'\n(Did you mean --list-page-size?)\n",
     ],
-    [['show', '--nodez'], "error: unknown option '--nodez'\n(Did you mean --nodes?)\n"],
+    [['show', '--nodez'], "error: unknown option '--nodez'\n(Did you mean one of --node, --nodes?)\n"],
     [['list', '--limit'], "error: option '--limit <n>' argument missing\n"],
   ];
   for (const [args, says] of mistakes) {

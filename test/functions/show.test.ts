@@ -538,6 +538,7 @@ suite('hostile names', { concurrency: 2 }, () => {
     ['show', '--nodes'],
     ['show', '--workloads'],
     ['show', '--groups'],
+    ['show', '--node', 'abc'],
   ]) {
     test(`${args.join(' ')} shows escapes`, async () => {
       const text = await shown(...args, '--out', 'hostile');

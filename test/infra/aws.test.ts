@@ -248,6 +248,7 @@ suite('tables of Athena', () => {
       resources:
         'map<string,struct<capacity:double,allocatable:double,allocated:double,daemonset:double,utilization:double>>',
       placements: 'array<array<bigint>>',
+      readiness: 'map<string,string>',
     });
   });
 });
@@ -346,6 +347,7 @@ const plain = {
   nodeMetrics: 'top:10',
   maxMetrics: '1000',
   labelGroups: '',
+  readinessRules: '',
   reservedConcurrency: '1',
   summaryDays: '400',
   detailDays: '60',
@@ -402,6 +404,7 @@ suite('parameters', () => {
     refused({ subnetIds: 'foo', securityGroupIds: 'sg-1' }, /^subnetIds: must be ids such as subnet-/);
     refused({ prefix: 'a/' }, /^prefix: must be a prefix of keys/);
     refused({ maxMetrics: '50' }, /--max-metrics "50": must be 100 or more/);
+    refused({ readinessRules: '[{"name":"a"}]' }, /^--readiness-rules, \[0\]\.conditions: must be a list/);
     refused({ nodeMetrics: 'foo' }, /--node-metrics "foo": must be all, none, or top:N/);
     refused({ summaryDays: '0', logDays: '31' }, /^summaryDays: .*; logDays: /);
     refused({ reservedConcurrency: '0' }, /^reservedConcurrency: /);

@@ -89,6 +89,9 @@ suite('the chart', { skip: hasHelm ? false : 'helm is not to be had' }, () => {
       'config.interval=300',
       'config.labelGroups={karpenter.sh/nodepool,topology.kubernetes.io/zone\\,kubernetes.io/arch}',
       'config.resources={cpu,memory}',
+      'config.readinessRules[0].name=cni',
+      'config.readinessRules[0].conditions[0].type=example.com/NetworkReady',
+      'config.readinessRules[0].conditions[0].requiredStatus=true',
     );
     const { data } = manifests.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: unknown };
     assert.deepEqual(data, {
@@ -96,6 +99,8 @@ suite('the chart', { skip: hasHelm ? false : 'helm is not to be had' }, () => {
       KUBE_BINPACK_STORAGE_RESOLUTION: '1',
       KUBE_BINPACK_INTERVAL: '300',
       KUBE_BINPACK_LABEL_GROUP: 'karpenter.sh/nodepool;topology.kubernetes.io/zone,kubernetes.io/arch',
+      KUBE_BINPACK_READINESS_RULES:
+        '[{"conditions":[{"requiredStatus":true,"type":"example.com/NetworkReady"}],"name":"cni"}]',
       KUBE_BINPACK_RESOURCES: 'cpu,memory',
       KUBE_BINPACK_TIMEOUT: '2m',
       KUBE_BINPACK_OUTPUT: 'none',
@@ -107,6 +112,7 @@ suite('the chart', { skip: hasHelm ? false : 'helm is not to be had' }, () => {
     ['config.metrics=cloud', /at '\/config\/metrics': value must be one of '', 'none', 'cloudwatch', 'emf'/],
     ['config.listPagesize=500', /at '\/config': additional properties 'listPagesize' not allowed/],
     ['config.maxMetrics=many', /at '\/config\/maxMetrics': 'many' does not match pattern/],
+    ['config.readinessRules={cni}', /at '\/config\/readinessRules\/0': got string, want object/],
     ['config.timeout=soon', /at '\/config\/timeout': 'soon' does not match pattern/],
     ['image.digest=latest', /at '\/image\/digest': 'latest' does not match pattern/],
     ['job.backoffLimit=-1', /at '\/job\/backoffLimit': minimum: got -1, want 0/],

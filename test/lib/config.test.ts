@@ -47,6 +47,7 @@ suite('settings', () => {
       nodeSelector: '',
       podFieldSelector: '',
       labelGroups: [],
+      readinessRules: [],
       resources: ['cpu', 'memory', 'pods', 'nvidia.com/gpu'],
       detail: 'workloads',
       scheduledAt: null,
@@ -273,6 +274,52 @@ suite('label groups', () => {
     ]);
     const eleven = Array.from({ length: 11 }, (_, index) => `k${index}`);
     assert.match(problemsOf({ flags: { labelGroups: eleven } })[0] ?? '', /: must be 10 or fewer$/);
+  });
+});
+
+suite('readiness rules', () => {
+  const rules = [{ name: 'cni', conditions: [{ type: 'example.com/NetworkReady' }] }];
+  const read = (about: Parameters<typeof resolve>[0]): string[] =>
+    resolve(about).readinessRules.map(({ name }) => name);
+
+  test('are a list in the file, or JSON in a flag, the environment or the file', () => {
+    const text = JSON.stringify(rules);
+    assert.deepEqual(read({ file: { readinessRules: rules } }), ['cni']);
+    assert.deepEqual(read({ file: { readinessRules: text } }), ['cni']);
+    assert.deepEqual(read({ flags: { readinessRules: text } }), ['cni']);
+    assert.deepEqual(read({ env: { KUBE_BINPACK_READINESS_RULES: text } }), ['cni']);
+    assert.deepEqual(read({ flags: { readinessRules: ' ' }, file: { readinessRules: rules } }), []);
+    assert.deepEqual(read({ file: { readinessRules: [] } }), []);
+  });
+
+  test('are refused with the place of every problem', () => {
+    const wrong = [{ name: 'cni', conditions: [{}] }, { conditions: [{ type: 'A', status: 'True' }] }];
+    const problems = (from: string): string[] => [
+      `${from}, [0].conditions[0].type: is missing`,
+      `${from}, [1].name: is missing`,
+      `${from}, [1].conditions[0]: has no status (there are type, requiredStatus)`,
+    ];
+    assert.deepEqual(problemsOf({ file: { readinessRules: wrong } }), problems('readinessRules in x.yaml'));
+    const flags = { readinessRules: JSON.stringify(wrong) };
+    assert.deepEqual(problemsOf({ flags }), problems('--readiness-rules'));
+  });
+
+  test('that are no list, or no JSON, are not shown where they are long', () => {
+    assert.deepEqual(problemsOf({ file: { readinessRules: rules[0] } }), [
+      'readinessRules in x.yaml: must be a list of rules',
+    ]);
+    assert.deepEqual(problemsOf({ flags: { readinessRules: '{}' } }), [
+      '--readiness-rules "{}": must be a list of rules',
+    ]);
+    assert.deepEqual(problemsOf({ flags: { readinessRules: '[{' } }), [
+      '--readiness-rules "[{": must be JSON',
+    ]);
+    const circle: unknown[] = [];
+    circle.push(circle);
+    assert.match(
+      problemsOf({ file: { readinessRules: circle } })[0] ?? '',
+      /, \[0\]: must be a map of name,/,
+    );
   });
 });
 

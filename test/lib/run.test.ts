@@ -180,6 +180,7 @@ const options: RunOptions = {
   run: 'r1',
   toolVersion: '1.2.3',
   labelGroups: [['pool']],
+  readinessRules: [],
   podRows: false,
   selectors: {},
 };

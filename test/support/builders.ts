@@ -91,6 +91,7 @@ export function pod(about: PodAbout = {}): Pod {
     controller: null,
     mirror: false,
     terminating: false,
+    pins: [],
     nodeName: null,
     nominatedNodeName: null,
     gated: false,

@@ -53,6 +53,10 @@ try {
 function next(): string {
   const tries = [
     ['show --nodes --sort cpu:asc --limit 10', 'the emptiest nodes'],
+    [
+      'show --node ip-10-64-1-0.ec2.internal',
+      'all about one node: what fills it, what is stranded, what would empty it',
+    ],
     ['show --workloads --sort memory --limit 10', 'what takes the most memory'],
     ['show --nodes --search "spot !arm64"', 'find rows; !word leaves out'],
     ['list', 'the snapshots so far'],

@@ -1,6 +1,7 @@
 /** Histories: snapshots of a simulated cluster, as its job would have stored them over days. */
+import type { ReadinessRule } from '../../lib/model/readiness-rule.ts';
 import type { NodeRow, Snapshot, Summary, WorkloadRow } from '../../lib/model/snapshot.ts';
-import { summarise } from '../../lib/packing/summary.ts';
+import { summarise, type SummariseOptions } from '../../lib/packing/summary.ts';
 import { createProblems } from '../../lib/packing/problems.ts';
 import { snapshotIdOf } from '../../lib/store/keys.ts';
 import { commitSnapshot } from '../../lib/store/snapshots.ts';
@@ -20,7 +21,10 @@ export function take(
   objects: { readonly nodes: readonly KubeObject[]; readonly pods: readonly KubeObject[] },
   at: Date,
   about: Partial<Summary> = {},
-  labelGroups: readonly (readonly string[])[] = [],
+  {
+    labelGroups = [],
+    readinessRules = [],
+  }: Partial<Pick<SummariseOptions, 'labelGroups' | 'readinessRules'>> = {},
 ): Taken {
   const snapshotId = snapshotIdOf(at);
   const { nodes, workloads, ...snapshot } = summarise(
@@ -40,7 +44,7 @@ export function take(
       collection: [],
       ...about,
     },
-    { labelGroups, problems: createProblems(), pods: null },
+    { labelGroups, readinessRules, problems: createProblems(), pods: null },
   );
   return { ...snapshot, nodes: [...nodes], workloads: [...workloads] };
 }
@@ -105,6 +109,7 @@ export interface HistoryAbout {
   readonly nodes: number;
   readonly pods: number;
   readonly labelGroups?: readonly (readonly string[])[];
+  readonly readinessRules?: readonly ReadinessRule[];
   /** Of each kind at most: a trend reads none. */
   readonly detailRows?: number;
 }
@@ -115,13 +120,23 @@ export async function writeHistory(
   about: HistoryAbout,
   signal: AbortSignal,
 ): Promise<Summary[]> {
-  const { cluster = 'prod', from, snapshots, stepMs, nodes, pods, labelGroups, detailRows } = about;
+  const {
+    cluster = 'prod',
+    from,
+    snapshots,
+    stepMs,
+    nodes,
+    pods,
+    labelGroups,
+    readinessRules,
+    detailRows,
+  } = about;
   const generated = generateCluster({ nodes, pods, seed: 1 });
   const taken = take(
     { nodes: objectsOf(generated.nodes), pods: objectsOf(generated.pods) },
     from,
     {},
-    labelGroups,
+    { ...(labelGroups && { labelGroups }), ...(readinessRules && { readinessRules }) },
   );
   const base = {
     ...taken,

@@ -1,5 +1,12 @@
 /** Snapshots, rows and summaries that say only what a test is about. */
-import type { NodeRow, ResourceSummary, Snapshot, Summary, WorkloadRow } from '../../lib/model/snapshot.ts';
+import type {
+  NodeRow,
+  ResourceSummary,
+  RuleReadiness,
+  Snapshot,
+  Summary,
+  WorkloadRow,
+} from '../../lib/model/snapshot.ts';
 import { instantOf } from '../../lib/store/keys.ts';
 
 const gib = 1024 ** 3;
@@ -91,6 +98,25 @@ export function summary(about: Partial<Summary> = {}): Summary {
     packing: null,
     problems: [],
     objects: [],
+    ...about,
+  };
+}
+
+/** A rule that two of four nodes meet; one of the others is open to pods. */
+export function ruleReadiness(about: Partial<RuleReadiness> = {}): RuleReadiness {
+  return {
+    rule: 'cni',
+    applicable: 4,
+    ready: 2,
+    notReady: 1,
+    unknown: 1,
+    withTaint: 2,
+    withoutTaint: 2,
+    readyWithTaint: 1,
+    failingWithoutTaint: 1,
+    conditions: [{ type: 'Network', requiredStatus: 'True', satisfied: 2, unsatisfied: 1, missing: 1 }],
+    failing: 2,
+    failingNodes: ['node-c', 'node-d'],
     ...about,
   };
 }

@@ -10,6 +10,7 @@ import {
   type TopologySpread,
 } from '../../model/constraints.ts';
 import type { Node } from '../../model/node.ts';
+import { memoryMedium, pinAnnotations, pinsOf, type Pin } from '../../model/pins.ts';
 import type { Container, ContainerStatus, Controller, HostPort, Pod } from '../../model/pod.ts';
 import type { Amount } from '../../model/quantity.ts';
 import { noResources, type ResourceList } from '../../model/resources.ts';
@@ -37,6 +38,7 @@ export function podFromJson(value: unknown, quantities: QuantityReader): Pod {
     labels: selectsPods(constraints) ? texts(metadata['labels']) : noTexts,
     controller: controllerFrom(metadata['ownerReferences']),
     mirror: 'kubernetes.io/config.mirror' in object(metadata['annotations']),
+    pins: pinsFrom(metadata, spec),
     terminating: typeof metadata['deletionTimestamp'] === 'string',
     nodeName: text(spec['nodeName']) || null,
     nominatedNodeName: text(status['nominatedNodeName']) || null,
@@ -85,6 +87,23 @@ export function nodeFromJson(value: unknown, quantities: QuantityReader): Node {
     operatingSystem: text(info['operatingSystem']),
     problems: quantities.takeProblems(),
   };
+}
+
+function pinsFrom(metadata: Json, spec: Json): readonly Pin[] {
+  const annotations = object(metadata['annotations']);
+  return pinsOf({
+    doNotDisrupt: text(annotations[pinAnnotations.doNotDisrupt]),
+    safeToEvict: text(annotations[pinAnnotations.safeToEvict]),
+    safeVolumes: text(annotations[pinAnnotations.safeVolumes]),
+    localVolumes: objects(spec['volumes'])
+      .filter(isLocal)
+      .map((volume) => text(volume['name'])),
+  });
+}
+
+function isLocal({ hostPath, emptyDir }: Json): boolean {
+  if (isObject(hostPath)) return true;
+  return isObject(emptyDir) && text(emptyDir['medium']) !== memoryMedium;
 }
 
 function containerFrom(container: Json, init: boolean, quantities: QuantityReader): Container {

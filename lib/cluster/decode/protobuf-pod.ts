@@ -1,11 +1,13 @@
 /** A pod in protobuf -> our model, by the field numbers of k8s.io/api/core/v1/generated.proto and meta/v1. */
 import { selectsPods } from '../../model/constraints.ts';
 import type { Draft } from '../../model/draft.ts';
+import type { Pin } from '../../model/pins.ts';
 import type { Controller, Pod } from '../../model/pod.ts';
 import { cached } from './byte-cache.ts';
 import { createConstraintReader, noConstraints, type ConstraintsDraft } from './protobuf-constraints.ts';
 import { createContainerReaders, type ContainerDraft, type StatusDraft } from './protobuf-containers.ts';
 import { joinedResources, readResourceList, readTextEntry, readTextMap } from './protobuf-maps.ts';
+import { PinReader } from './protobuf-pins.ts';
 import type { QuantityReader } from './quantities.ts';
 import type { WireReader } from './wire.ts';
 
@@ -28,6 +30,7 @@ interface Reading {
 }
 
 const noTexts: ReadonlyMap<string, string> = new Map();
+const noPins: readonly Pin[] = [];
 const noProblems: readonly string[] = [];
 const [templateHashKey, mirrorKey, resizePendingType] = [
   'pod-template-hash',
@@ -44,6 +47,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
   const readOverhead = cached((reader) => readResourceList(reader, 32, quantities), withoutProblems);
   const readAllocated = cached((reader) => readResourceList(reader, 19, quantities), withoutProblems);
   const constraints = createConstraintReader();
+  const pins = new PinReader();
   const containers = createContainerReaders(quantities, sharedText);
 
   const readMetadata = (reader: WireReader, reading: Reading): void => {
@@ -71,6 +75,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
           break;
         case 12:
           if (reader.firstTextIs(mirrorKey)) pod.mirror = true;
+          else pins.readAnnotation(reader);
           break;
         case 13:
           pod.controller ??= readOwner(reader);
@@ -84,6 +89,9 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
     const outer = reader.enter();
     while (reader.next()) {
       switch (reader.field) {
+        case 1:
+          pins.readVolume(reader);
+          break;
         case 2:
           pod.containers.push(containers.readContainer(reader, false));
           break;
@@ -155,6 +163,7 @@ export function createPodDecoder(quantities: QuantityReader): (reader: WireReade
       else if (reader.field === 2) readSpec(reader, pod);
       else if (reader.field === 3) readPodStatus(reader, reading);
     }
+    pod.pins = pins.take();
     pod.resizeInfeasible = reading.resizePending === 'Infeasible';
     if (selectsPods(pod.constraints)) {
       pod.labels = readTextMap(reader.at(reading.labelsStart, reading.labelsEnd), 11);
@@ -174,6 +183,7 @@ function newReading(): Reading {
     controller: null,
     mirror: false,
     terminating: false,
+    pins: noPins,
     nodeName: null,
     nominatedNodeName: null,
     gated: false,

@@ -18,6 +18,7 @@ export interface Field {
 interface JsonSchema {
   readonly type?: string | readonly string[];
   readonly anyOf?: readonly JsonSchema[];
+  readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
@@ -29,6 +30,12 @@ interface JsonSchema {
 /** The fields of a row, in the order of the contract. */
 export function fieldsOf(schema: z.ZodType): Field[] {
   return recordOf(z.toJSONSchema(schema, { io: 'output' }) as JsonSchema);
+}
+
+/** Those that a row may leave out. */
+export function optionalNames(schema: z.ZodType): string[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' }) as JsonSchema;
+  return Object.keys(properties).filter((name) => !required.includes(name));
 }
 
 function recordOf({ properties = {} }: JsonSchema): Field[] {

@@ -139,6 +139,19 @@ const amounts = {
 
 const groupFields = ['labels', 'values', 'nodes', 'pods', 'resources'] as const;
 
+/** In the order of the contract, all of them. */
+const ruleFields = [
+  ...['rule', 'applicable', 'ready', 'notReady', 'unknown'],
+  ...['withTaint', 'withoutTaint', 'readyWithTaint', 'failingWithoutTaint'],
+  ...['conditions', 'failing', 'failingNodes'],
+] as const;
+
+const ruleField = (name: (typeof ruleFields)[number], description: string): ViewColumn => ({
+  name,
+  sql: ({ field }) => field('q', name),
+  description,
+});
+
 export const views: readonly View[] = [
   {
     name: 'snapshots',
@@ -210,6 +223,25 @@ export const views: readonly View[] = [
       resourceValue('r', 'daemonSet', amounts.daemonSet),
       resourceValue('r', 'free', 'what is left'),
       resourceValue('r', 'utilization', 'allocated / allocatable'),
+    ],
+  },
+  {
+    name: 'readiness',
+    description: 'one row for each snapshot and readiness rule',
+    source: 'summaries',
+    unnest: [{ as: 'q', kind: 'records', of: () => 's.readiness', fields: ruleFields }],
+    columns: [
+      ...identity,
+      scheduledAt,
+      ruleField('rule', "the rule's name"),
+      ruleField('applicable', 'nodes that it selects'),
+      ruleField('ready', 'that have every condition'),
+      ruleField('notReady', 'on which a condition has plainly another status'),
+      ruleField('unknown', 'on which nothing speaks against it, and not all for it'),
+      ruleField('withTaint', 'null where the rule has none'),
+      ruleField('withoutTaint', ''),
+      ruleField('readyWithTaint', 'ready, and kept from pods all the same'),
+      ruleField('failingWithoutTaint', 'not ready or unknown, and open to pods'),
     ],
   },
   {

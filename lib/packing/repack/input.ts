@@ -15,13 +15,10 @@ export type RepackNode = Pick<
   | 'placements'
 >;
 
-export interface RepackWorkload extends Pick<
+export type RepackWorkload = Pick<
   WorkloadRow,
-  'index' | 'namespace' | 'kind' | 'name' | 'daemonSet' | 'requests' | 'constraints'
-> {
-  /** Why its pods may not be moved, in words; null or absent: nothing is known that holds them. */
-  readonly fixed?: string | null;
-}
+  'index' | 'namespace' | 'kind' | 'name' | 'daemonSet' | 'requests' | 'constraints' | 'pins'
+>;
 
 /** Every node that has a place for pods, or has them. */
 export interface RepackInput {
@@ -36,12 +33,11 @@ export interface RepackInput {
 export type Mobility =
   { readonly kind: 'perNode' | 'movable' } | { readonly kind: 'fixed'; readonly reason: string };
 
-export function mobilityOf({ kind, daemonSet, fixed = null }: RepackWorkload): Mobility {
+export function mobilityOf({ kind, daemonSet, pins: [pin] = [] }: RepackWorkload): Mobility {
   if (daemonSet || kind === 'StaticPod') return { kind: 'perNode' };
-  if (fixed !== null) return { kind: 'fixed', reason: fixed };
   // nothing would make it again elsewhere
   if (kind === 'Pod') return { kind: 'fixed', reason: 'no controller' };
-  return { kind: 'movable' };
+  return pin === undefined ? { kind: 'movable' } : { kind: 'fixed', reason: pin };
 }
 
 const controlPlane = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];

@@ -8,9 +8,11 @@ import { compactDay, type Compacted } from '../../../lib/history/compact.ts';
 import { readParquet } from '../../../lib/history/parquet.ts';
 import { readAllRows } from '../../../lib/history/rows.ts';
 import { readManifest } from '../../../lib/store/manifest.ts';
+import type { LabelSelector } from '../../../lib/model/constraints.ts';
 import type { NodeRow, Summary, WorkloadRow } from '../../../lib/model/snapshot.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import { createMemoryStore } from '../../support/memory-store.ts';
+import { readinessRule } from '../../support/readiness.ts';
 import { temporaryFolder } from '../../support/kubeconfig.ts';
 import { writeHistory } from '../../support/history.ts';
 
@@ -75,6 +77,39 @@ suite('a compacted day', () => {
     );
     assert.equal(snapshots, 2);
     assert.ok(bytesAfter > 0 && bytesBefore > 0);
+  });
+
+  test('has what readiness rules say of its nodes, from when there were any', async (t) => {
+    const { store, summaries } = await history();
+    const selecting = (pool: string): LabelSelector => ({
+      matchLabels: new Map([['pool', pool]]),
+      matchExpressions: [],
+    });
+    const readinessRules = [
+      readinessRule({ name: 'up' }),
+      readinessRule({ name: 'net.v2', conditions: [{ type: 'Network', requiredStatus: 'True' }] }),
+      readinessRule({ name: 'none', nodeSelector: selecting('none') }),
+    ];
+    const later = { from: new Date(`${day.date}T12:00:00Z`), snapshots: 1, stepMs: 1, nodes: 2, pods: 3 };
+    summaries.push(...(await writeHistory(store, { ...later, readinessRules }, signal)));
+    const nothing = { ...later, from: new Date(`${day.date}T13:00:00Z`) };
+    const ofNone = [readinessRule({ name: 'none', nodeSelector: selecting('none') })];
+    summaries.push(...(await writeHistory(store, { ...nothing, readinessRules: ofNone }, signal)));
+    const before = await readAll(t, store, summaries);
+    assert.ok(await compact(t, store, summaries));
+    assert.deepEqual(detailsOf(store), []);
+    const rows = await readAll(t, store, summaries);
+    assert.deepEqual(rows, before);
+    const up = { up: 'ready', 'net.v2': 'unknown' };
+    assert.deepEqual(
+      rows.map(({ nodes }) => nodes.map(({ readiness }) => readiness)),
+      [
+        [undefined, undefined],
+        [undefined, undefined],
+        [up, up],
+        [{}, {}],
+      ],
+    );
   });
 
   test('is left as it is by a second compaction', async (t) => {

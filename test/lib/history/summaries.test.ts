@@ -92,7 +92,7 @@ for (const moment of ['the manifest is looked for', 'the first of them is read']
     const summaries = await writeHistory(store, { ...about, from }, signal);
     const skipped: string[] = [];
     const folder = temporaryFolder(t);
-    const compacted = Promise.withResolvers<void>();
+    const compacted = Promise.withResolvers<unknown>();
     const firstKey = summaries[0]?.objects.find(({ kind }) => kind === 'nodes')?.key;
     const isMoment = (key: string): boolean =>
       moment === 'the manifest is looked for' ? key.endsWith('manifest.json') : key === firstKey;
@@ -108,8 +108,9 @@ for (const moment of ['the manifest is looked for', 'the first of them is read']
           await cache.write('made', Buffer.from(''));
           const scratch = (name: string): string => folder.at(`scratch/${name}`);
           const day = { cluster: 'prod', date: '2026-11-01' };
-          await compactDay({ store, cache, scratch, run: 'aaaaaaaa' }, day, summaries, within);
-          compacted.resolve();
+          const work = compactDay({ store, cache, scratch, run: 'aaaaaaaa' }, day, summaries, within);
+          compacted.resolve(work);
+          await work;
         }
         return bytes;
       },

@@ -6,7 +6,7 @@ import { createPrometheusFile } from '../../../lib/metrics/prometheus-file.ts';
 import { prometheusText } from '../../../lib/metrics/prometheus.ts';
 import { errorOf, recordedLog } from '../../support/cluster-under-test.ts';
 import { temporaryFolder } from '../../support/kubeconfig.ts';
-import { nodeAmounts, nodeRow, resourceSummary, summary } from '../../support/snapshots.ts';
+import { nodeAmounts, nodeRow, resourceSummary, ruleReadiness, summary } from '../../support/snapshots.ts';
 
 const { signal } = new AbortController();
 const publication = {
@@ -19,6 +19,7 @@ const publication = {
         nodeUtilization: { min: 0.1, p10: 0.2, p50: 0.5, p90: 0.9, p99: 0.95, max: 1, mean: 0.5 },
       }),
     },
+    readiness: [ruleReadiness(), ruleReadiness({ rule: 'gpu' })],
     groups: [
       {
         labels: ['pool'],
@@ -53,6 +54,8 @@ suite('gauges for Prometheus', () => {
       'kube_binpacking_cluster_daemonset_overhead_ratio{cluster="prod",resource="cpu"} 0',
       'kube_binpacking_group_node_count{cluster="prod",label_group="pool",label_group_value="we\\"b\\\\\\n"} 2',
       'kube_binpacking_group_utilization_ratio{cluster="prod",resource="cpu",label_group="pool",label_group_value="we\\"b\\\\\\n"} 0.75',
+      'kube_binpacking_cluster_readiness_ready_node_count{cluster="prod",rule="cni"} 2',
+      'kube_binpacking_cluster_readiness_untainted_failing_node_count{cluster="prod",rule="gpu"} 1',
       'kube_binpacking_cluster_snapshot_duration_seconds{cluster="prod"} 1.234',
       'kube_binpacking_cluster_snapshot_timestamp_seconds{cluster="prod"} 1795247100',
       'kube_binpacking_cluster_node_utilization_ratio{cluster="prod",resource="cpu",quantile="0.99"} 0.95',

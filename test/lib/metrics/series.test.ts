@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { Summary } from '../../../lib/model/snapshot.ts';
 import { gaugeSets } from '../../../lib/metrics/gauges.ts';
 import { clusterSeries, groupSeries, nodeSeries, type Series } from '../../../lib/metrics/series.ts';
-import { nodeRow, summary } from '../../support/snapshots.ts';
+import { nodeRow, ruleReadiness, summary } from '../../support/snapshots.ts';
 
 /** `Utilization{ClusterName=prod,Resource=cpu}` -> its value. */
 function flat(series: Iterable<Series>): Record<string, Series['value']> {
@@ -77,6 +77,35 @@ suite('series', () => {
     assert.ok(!Object.keys(published).some((name) => name.includes('nvidia')), 'a resource that no node has');
   });
 
+  test('of a readiness rule: what it counts; without a taint nothing of taints', () => {
+    const untainted = {
+      withTaint: null,
+      withoutTaint: null,
+      readyWithTaint: null,
+      failingWithoutTaint: null,
+    };
+    const about = summary({ readiness: [ruleReadiness(), ruleReadiness({ rule: 'gpu', ...untainted })] });
+    const ofRules = (audience: 'paid' | 'all'): Record<string, Series['value']> =>
+      Object.fromEntries(
+        Object.entries(flat(clusterSeries(about, [], new Map(), audience))).filter(([name]) =>
+          name.startsWith('Readiness'),
+        ),
+      );
+    const paid = {
+      'ReadinessApplicable{ClusterName=prod,Rule=cni}': 4,
+      'ReadinessReady{ClusterName=prod,Rule=cni}': 2,
+      'ReadinessNotReady{ClusterName=prod,Rule=cni}': 1,
+      'ReadinessUnknown{ClusterName=prod,Rule=cni}': 1,
+      'ReadinessUntaintedFailing{ClusterName=prod,Rule=cni}': 1,
+      'ReadinessApplicable{ClusterName=prod,Rule=gpu}': 4,
+      'ReadinessReady{ClusterName=prod,Rule=gpu}': 2,
+      'ReadinessNotReady{ClusterName=prod,Rule=gpu}': 1,
+      'ReadinessUnknown{ClusterName=prod,Rule=gpu}': 1,
+    };
+    assert.deepEqual(ofRules('paid'), paid);
+    assert.deepEqual(ofRules('all'), { ...paid, 'ReadinessTaintedReady{ClusterName=prod,Rule=cni}': 1 });
+  });
+
   test('of a group: its labels and values are dimensions', () => {
     const published = flat(groupSeries('prod', group, ['cpu', 'memory'], 'all'));
     const at = 'GroupName=pool,zone,GroupValue=web,a';
@@ -116,7 +145,7 @@ suite('series', () => {
   });
 
   test('every series has the dimensions that the table says', () => {
-    const about = summary({ resources: { cpu }, groups: [group] });
+    const about = summary({ resources: { cpu }, groups: [group], readiness: [ruleReadiness()] });
     const all = [
       ...clusterSeries(about, ['cpu'], new Map([['cpu', [0.5]]]), 'all'),
       ...groupSeries('prod', group, ['cpu'], 'all'),

@@ -57,6 +57,7 @@ for (const list of ['default', 'gpuspec33'] as const) {
       openbMissing === false ? readOpenb(list) : { nodes: [], pods: [], freeDevicesMilli: new Map() };
     const { summary: whole, ...rows } = summarise(packOpenb(openb), summary(), {
       labelGroups: [],
+      readinessRules: [],
       problems: createProblems(),
       pods: null,
     });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { measures, seriesOf, type Measure, type Series } from '../../../lib/packing/series.ts';
+import { createSeries, measures, type Measure, type Series } from '../../../lib/packing/series.ts';
 import type { Summary } from '../../../lib/model/snapshot.ts';
 import { sparkline } from '../../../lib/report/trend.ts';
 import { resourceSummary, summary } from '../../support/snapshots.ts';
@@ -30,7 +30,7 @@ function series(
   labels: string | null = null,
 ): readonly Series[] {
   const to = new Date(from.getTime() + 4 * hourMs);
-  return seriesOf(summaries, {
+  const built = createSeries({
     measure: measure(name),
     resources: ['cpu'],
     labels,
@@ -38,6 +38,8 @@ function series(
     to,
     stepMs: hourMs,
   });
+  for (const each of summaries) built.add(each);
+  return built.result();
 }
 
 const valuesOf = ([first]: readonly Series[]): (number | null)[] | undefined =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Node } from '../../../lib/model/node.ts';
+import type { ReadinessRule } from '../../../lib/model/readiness-rule.ts';
 import type { Snapshot, StoredObject } from '../../../lib/model/snapshot.ts';
 import { createFold } from '../../../lib/packing/fold.ts';
 import { createProblems, type Problems, type ProblemReason } from '../../../lib/packing/problems.ts';
@@ -9,6 +10,7 @@ import { semanticsFor } from '../../../lib/scheduler/semantics.ts';
 import { encodeSummary } from '../../../lib/store/codec.ts';
 import { detailKey } from '../../../lib/store/keys.ts';
 import { node, pod, type Amounts, type NodeAbout, type PodAbout } from '../../support/builders.ts';
+import { readinessRule } from '../../support/readiness.ts';
 
 const { semantics } = semanticsFor(36);
 const [KiB, ready] = [1024, [{ type: 'Ready', status: 'True' }]];
@@ -17,17 +19,19 @@ interface About {
   readonly nodes: readonly Node[];
   readonly pods?: readonly PodAbout[];
   readonly labelGroups?: readonly (readonly string[])[];
+  readonly readinessRules?: readonly ReadinessRule[];
   readonly problems?: Problems;
   readonly cluster?: string;
 }
 
-function summaryOf({
+function snapshotOf({
   nodes,
   pods = [],
   labelGroups = [],
+  readinessRules = [],
   problems = createProblems(),
   cluster,
-}: About): Snapshot['summary'] {
+}: About): Snapshot {
   const fold = createFold(nodes, semantics, problems);
   for (const one of pods) fold.add(pod(one));
   const list = {
@@ -56,17 +60,19 @@ function summaryOf({
       { resource: 'pods', ...list },
     ],
   } as const;
-  const { summary } = summarise(
+  return summarise(
     fold.result(),
     { ...identity, collection: [...identity.collection] },
     {
       labelGroups,
+      readinessRules,
       problems,
       pods: null,
     },
   );
-  return summary;
 }
+
+const summaryOf = (about: About): Snapshot['summary'] => snapshotOf(about).summary;
 
 /** As it is stored: with the names of three detail objects. */
 function storedBytes(summary: Snapshot['summary']): number {
@@ -187,6 +193,98 @@ suite('a summary stays small', () => {
     const allocatable = amounts(60, plainName, '12345678901');
     const summary = summaryOf({ nodes: many(10, () => ({ allocatable, conditions })), problems });
     assert.ok(storedBytes(summary) <= 16 * KiB, `${storedBytes(summary)} bytes`);
+  });
+
+  /** Twenty, each with ten conditions; every node fails them. */
+  const rulesOf = (typeOf: (index: number) => string): ReadinessRule[] =>
+    Array.from({ length: 20 }, (_, index) =>
+      readinessRule({
+        name: `${index}-`.padEnd(63, 'r'),
+        conditions: Array.from({ length: 10 }, (_each, at) => ({ type: typeOf(at), requiredStatus: 'True' })),
+        taint: { key: 'a', value: null, effect: null },
+      }),
+    );
+
+  test('a few readiness rules, of which all nodes fail: ten of them are named', () => {
+    const rules = rulesOf((index) => `example.com/Condition${index}`).slice(0, 5);
+    const nodes = many(5_000, () => ({ allocatable: { cpu: '4', memory: '8Gi', pods: '110' } }));
+    const { readiness, problems, ...summary } = summaryOf({
+      nodes,
+      readinessRules: rules.map((rule) => ({ ...rule, conditions: rule.conditions.slice(0, 2) })),
+    });
+    assert.deepEqual(problems, []);
+    assert.ok(storedBytes({ ...summary, readiness, problems }) <= 16 * KiB);
+    assert.equal(readiness?.length, 5);
+    for (const { failing, failingNodes, unknown, conditions } of readiness) {
+      assert.deepEqual([failing, unknown, failingNodes.length], [5_000, 5_000, 10]);
+      assert.deepEqual(failingNodes.slice(0, 3), [
+        'ip-10-0-0.ec2.internal',
+        'ip-10-0-1.ec2.internal',
+        'ip-10-0-10.ec2.internal',
+      ]);
+      assert.deepEqual(
+        conditions.map(({ missing }) => missing),
+        [5_000, 5_000],
+      );
+    }
+  });
+
+  test('many readiness rules: fewer of their nodes are named, which is no problem to be told', () => {
+    const rules = rulesOf((index) => `example.com/Condition${index}`);
+    const summary = summaryOf({
+      nodes: many(5_000, () => ({ allocatable: { cpu: '4', memory: '8Gi', pods: '110' } })),
+      readinessRules: rules.map((rule) => ({ ...rule, conditions: rule.conditions.slice(0, 2) })),
+    });
+    assert.ok(storedBytes(summary) <= 16 * KiB, `${storedBytes(summary)} bytes`);
+    assert.deepEqual(summary.problems, []);
+    assert.equal(summary.readiness?.length, 20);
+    for (const { failing, failingNodes, conditions } of summary.readiness)
+      assert.deepEqual([failing, failingNodes.length < 10, conditions.length], [5_000, true, 2]);
+  });
+
+  test('as many readiness rules as there may be, with the longest names, in a cluster that means ill', () => {
+    const conditions = Array.from({ length: 40 }, (_, index) => ({
+      type: `${index}`.padEnd(316, 'c'),
+      status: 'Unknown',
+    }));
+    const nodes = many(50, (index) => ({
+      name: `${index}-`.padEnd(253, 'n'),
+      allocatable: amounts(60, plainName, '12345678901'),
+      conditions,
+    }));
+    const long = `${'p'.repeat(250)}/`;
+    const readinessRules = rulesOf((index) => `${long}${index}`.padEnd(314, 'c'));
+    const summary = summaryOf({ nodes, readinessRules });
+    assert.ok(storedBytes(summary) <= 16 * KiB, `${storedBytes(summary)} bytes`);
+    assert.equal(summary.readiness?.length, 20, 'every rule has its counts');
+    for (const { applicable, unknown, failing } of summary.readiness)
+      assert.deepEqual([applicable, unknown, failing], [50, 50, 50]);
+    assert.match(
+      summary.problems[0]?.examples[0] ?? '',
+      /^kept at most \d+ conditions of a readiness rule, /,
+    );
+  });
+
+  test('without readiness rules there is no word of them', () => {
+    const { summary, nodes } = snapshotOf({ nodes: many(1, () => ({})) });
+    assert.ok(!('readiness' in summary));
+    assert.ok([...nodes].every((row) => !('readiness' in row)));
+  });
+
+  test('a node row says what each rule makes of it', () => {
+    const rules = [
+      readinessRule({ name: 'up' }),
+      readinessRule({ name: 'net', conditions: [{ type: 'Network', requiredStatus: 'True' }] }),
+      readinessRule({
+        name: 'gpu',
+        nodeSelector: { matchLabels: new Map([['gpu', 'a']]), matchExpressions: [] },
+      }),
+    ];
+    const { nodes } = snapshotOf({ nodes: many(1, () => ({})), readinessRules: rules });
+    assert.deepEqual(
+      Array.from(nodes, ({ readiness }) => readiness),
+      [{ up: 'ready', net: 'unknown' }],
+    );
   });
 
   test('a cluster whose name is as long as it may be', () => {

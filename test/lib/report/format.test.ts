@@ -4,11 +4,14 @@ import { suite, test } from 'node:test';
 import stringWidth from 'string-width';
 import {
   bar,
+  formatAge,
   formatAmount,
   formatBytes,
+  formatCount,
   formatExact,
   formatNumber,
   formatPercent,
+  formatReasons,
 } from '../../../lib/report/format.ts';
 
 const kib = 1024;
@@ -102,6 +105,22 @@ test('a bar is as wide as it is asked to be', () => {
   for (const width of [1, 2, 24]) {
     for (const ratio of [null, 0, 0.3, 1, 2]) assert.equal(stringWidth(bar(ratio, width)), width);
   }
+});
+
+test('an age is in its largest unit, rounded down', () => {
+  assert.deepEqual([0, 1, 59, 60, 7_199, 86_399, 86_400, 100 * 86_400].map(formatAge), [
+    ...['0 seconds', '1 second', '59 seconds', '1 minute', '1 hour', '23 hours', '1 day', '100 days'],
+  ]);
+  assert.equal(formatAge(1_200 * 86_400), '1,200 days');
+});
+
+test('counts and reasons are words', () => {
+  assert.deepEqual(
+    [0, 1, 2_000].map((count) => formatCount(count, 'pod')),
+    ['0 pods', '1 pod', '2,000 pods'],
+  );
+  assert.equal(formatReasons({ cpu: 3, taint: 1_200 }), 'taint (1,200), cpu (3)');
+  assert.equal(formatReasons({}), '');
 });
 
 suite('text that is shown', () => {

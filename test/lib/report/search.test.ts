@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { searchRows } from '../../../lib/report/search.ts';
+import { nearestNames, searchRows } from '../../../lib/report/search.ts';
 
 const rows = [
   ['ip-10-0-0-1', 'general', 'm6i.large', 'Ready'],
@@ -54,4 +54,11 @@ suite('a search', () => {
   test('what is left out must stand there letter by letter: !spt leaves nothing out', () => {
     assert.deepEqual(found('!spt'), ['1', '2', '3', '4']);
   });
+});
+
+test('the nearest names are those with the most pairs of letters in common', () => {
+  const names = ['gpu-1', 'general-1', 'general-12', 'x'];
+  assert.deepEqual(nearestNames(names, 'generl-1', 2), ['general-1', 'general-12']);
+  assert.deepEqual(nearestNames(names, 'GPU', 3), ['gpu-1']);
+  assert.deepEqual(nearestNames(names, 'x', 3), []);
 });

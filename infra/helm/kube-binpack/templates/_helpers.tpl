@@ -26,9 +26,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end }}
 
-{{- /* A value of config as the text that its environment variable holds: lists are joined. */ -}}
+{{- /* A value of config as the text that its environment variable holds: lists are joined, or JSON. */ -}}
 {{- define "kube-binpack.text" -}}
-{{- if kindIs "slice" .value -}}
+{{- if and .json (kindIs "slice" .value) -}}
+{{- toJson .value -}}
+{{- else if kindIs "slice" .value -}}
 {{- $texts := list -}}
 {{- range .value -}}
 {{- $texts = append $texts (kindIs "slice" . | ternary (join "," .) (toString .)) -}}

@@ -32,6 +32,7 @@ namespace: { variable: KUBE_BINPACK_NAMESPACE, separator: ',' }
 nodeSelector: { variable: KUBE_BINPACK_NODE_SELECTOR, separator: ',' }
 podFieldSelector: { variable: KUBE_BINPACK_POD_FIELD_SELECTOR, separator: ',' }
 labelGroups: { variable: KUBE_BINPACK_LABEL_GROUP, separator: ';' }
+readinessRules: { variable: KUBE_BINPACK_READINESS_RULES, json: true }
 resources: { variable: KUBE_BINPACK_RESOURCES, separator: ',' }
 detail: { variable: KUBE_BINPACK_DETAIL, separator: ',' }
 scheduledAt: { variable: KUBE_BINPACK_SCHEDULED_AT, separator: ',' }

@@ -229,6 +229,28 @@ suite('what is read of an object, in both encodings', () => {
     assert.equal(podOf({ metadata: { ownerReferences: ownerReferences.slice(0, 2) } }).controller, null);
   });
 
+  test('what keeps it on its node: annotations, and volumes that are on the node', () => {
+    const pinsOf = (annotations: JsonObject, ...volumes: JsonObject[]): readonly string[] =>
+      podOf({ metadata: { annotations: { a: 'b', ...annotations } }, spec: { volumes } }).pins;
+    const [disk, memory, host, config] = [
+      { name: 'disk', emptyDir: {} },
+      { name: 'memory', emptyDir: { medium: 'Memory' } },
+      { name: 'host', hostPath: { path: '/var/log' } },
+      { name: 'config', configMap: { name: 'c' } },
+    ];
+    assert.deepEqual(pinsOf({}, memory, config), []);
+    assert.deepEqual(pinsOf({ 'karpenter.sh/do-not-disrupt': 'true' }), ['do-not-disrupt']);
+    assert.deepEqual(pinsOf({ 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' }, memory), [
+      'safe-to-evict',
+    ]);
+    assert.deepEqual(pinsOf({}, config, disk), ['local storage']);
+    assert.deepEqual(pinsOf({}, host), ['local storage']);
+    const safe = { 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes': 'disk' };
+    assert.deepEqual(pinsOf(safe, disk, memory), []);
+    assert.deepEqual(pinsOf(safe, disk, host), ['local storage']);
+    assert.deepEqual(pinsOf({}), [], 'and nothing of the pod before');
+  });
+
   test('only the first pending resize tells whether it is infeasible', () => {
     const condition = (type: string, reason: string): JsonObject => ({ type, reason, status: 'True' });
     const infeasible = (...conditions: JsonObject[]): boolean =>

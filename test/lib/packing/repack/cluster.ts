@@ -7,6 +7,7 @@ import type {
   TopologySpread,
 } from '../../../../lib/model/constraints.ts';
 import type { Node } from '../../../../lib/model/node.ts';
+import type { Pin } from '../../../../lib/model/pins.ts';
 import type { Pod } from '../../../../lib/model/pod.ts';
 import { addTotals, toTotals } from '../../../../lib/model/resources.ts';
 import { createFold } from '../../../../lib/packing/fold.ts';
@@ -146,7 +147,7 @@ export function rowsOf(cluster: Cluster): Rows {
   const packing = fold.result();
   return {
     input: {
-      nodes: usagesOf(packing.nodes).map((usage) => nodeRow(usage, identity)),
+      nodes: usagesOf(packing.nodes).map((usage) => nodeRow(usage, identity, [])),
       workloads: packing.workloads.map((workload, index) =>
         workloadRow(workload, { index, nodes: 0, requests: publishedTotals(workload.requests) }, identity),
       ),
@@ -191,6 +192,7 @@ const anyWorkload = fc.record({
   spread: fc.constantFrom(null, null, 'zone', 'host', 'other', 'both'),
   maxSkew: fc.constantFrom(1, 2),
   minDomains: fc.constantFrom(null, null, 2),
+  pins: fc.constantFrom<readonly Pin[]>([], [], [], [], ['do-not-disrupt'], ['local storage']),
 });
 
 /** Each pod is put on the first node, from one that is drawn, that the scheduler would take. */
@@ -274,6 +276,7 @@ function podOf(app: string, other: string, about: About, index: number): Pod {
     labels: { app },
     controller: about.kind === 'none' ? null : { kind: about.kind, name: app },
     constraints,
+    pins: about.pins,
     nodeName: '',
     containers: [
       {

@@ -24,7 +24,7 @@ const core = (index: number, about: Partial<RepackWorkload> = {}): RepackWorkloa
 suite('what re-packing says', () => {
   test('which node to empty, where its pods go, and why the others stay', () => {
     const nodes = [four('a', [[0, 1]]), four('b', [[0, 2]]), four('c', [[1, 1]])];
-    const workloads = [core(0), core(1, { fixed: 'do-not-disrupt' })];
+    const workloads = [core(0), core(1, { pins: ['do-not-disrupt'] })];
     const found = repack({ nodes, workloads });
     assert.deepEqual(
       [found.lowerBoundNodes, found.repackedNodes, found.drainedNodes, found.nodes],

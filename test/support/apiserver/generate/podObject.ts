@@ -118,6 +118,8 @@ function annotationsOf({ workload }: PodPlan, checksum: string): Record<string, 
     'kubectl.kubernetes.io/restartedAt': '2026-11-11T08:25:59Z',
     'prometheus.io/port': '9090',
     'prometheus.io/scrape': 'true',
+    ...(workload.index % 37 === 5 && { 'karpenter.sh/do-not-disrupt': 'true' }),
+    ...(workload.index % 41 === 7 && { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' }),
   };
 }
 

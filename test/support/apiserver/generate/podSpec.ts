@@ -59,7 +59,11 @@ export function podTemplate(workload: Workload, options: ObjectOptions): PodTemp
       ? []
       : [
           { name: 'config', configMap: { name: `${name}-config`, defaultMode: 420 } },
-          { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } },
+          // one workload in eight keeps something on its node's disk
+          {
+            name: 'tmp',
+            emptyDir: { ...(workload.index % 8 !== 3 && { medium: 'Memory' }), sizeLimit: '1Gi' },
+          },
           serviceAccountVolume(random.word(5)),
         ],
     nodeSelector: nodeSelectorOf(workload),

@@ -1,0 +1,76 @@
+/** Annotations and volumes of a pod in protobuf -> what keeps it on its node. */
+import { memoryMedium, pinAnnotations, pinsOf, type Pin, type PinFacts } from '../../model/pins.ts';
+import type { Draft } from '../../model/draft.ts';
+import { readTextEntry } from './protobuf-maps.ts';
+import type { WireReader } from './wire.ts';
+
+type Annotation = keyof typeof pinAnnotations;
+
+const names = Object.keys(pinAnnotations) as Annotation[];
+const keys = names.map((name) => Buffer.from(pinAnnotations[name]));
+const noVolumes: readonly string[] = [];
+
+/** Of the pod that is being read; one for all pods. */
+export class PinReader {
+  private readonly facts: Draft<PinFacts> = {
+    doNotDisrupt: '',
+    safeToEvict: '',
+    safeVolumes: '',
+    localVolumes: noVolumes,
+  };
+
+  /** An entry of metadata.annotations. */
+  readAnnotation(reader: WireReader): void {
+    for (let i = 0; i < keys.length; i++) {
+      if (reader.firstTextIs(keys[i] as Buffer))
+        this.facts[names[i] as Annotation] = readTextEntry(reader).value;
+    }
+  }
+
+  /** An item of spec.volumes: its name, and the source that it has. */
+  readVolume(reader: WireReader): void {
+    let isLocal = false;
+    const start = reader.pos;
+    const end = reader.valueEnd;
+    const outer = reader.enter();
+    while (reader.next()) if (reader.field === 2) isLocal = isLocalSource(reader);
+    reader.leave(outer);
+    if (!isLocal) return;
+    let name = '';
+    const again = reader.at(start, end).enter();
+    while (reader.next()) if (reader.field === 1) name = reader.text();
+    reader.leave(again);
+    this.facts.localVolumes = [...this.facts.localVolumes, name];
+  }
+
+  /** Of everything that was read since the last call. */
+  take(): readonly Pin[] {
+    const { facts } = this;
+    const pins = pinsOf(facts);
+    facts.doNotDisrupt = '';
+    facts.safeToEvict = '';
+    facts.safeVolumes = '';
+    facts.localVolumes = noVolumes;
+    return pins;
+  }
+}
+
+/** VolumeSource: 1 is hostPath; 2 is emptyDir, whose field 1 is its medium. */
+function isLocalSource(reader: WireReader): boolean {
+  let isLocal = false;
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 1) isLocal = true;
+    else if (reader.field === 2) isLocal = mediumOf(reader) !== memoryMedium;
+  }
+  reader.leave(outer);
+  return isLocal;
+}
+
+function mediumOf(reader: WireReader): string {
+  let medium = '';
+  const outer = reader.enter();
+  while (reader.next()) if (reader.field === 1) medium = reader.text();
+  reader.leave(outer);
+  return medium;
+}
