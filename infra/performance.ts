@@ -62,6 +62,9 @@ const titles: Readonly<Record<string, string>> = {
   peakRssMiB: 'peak memory, MiB',
   megabytes: 'bodies, MB',
   kilobytes: 'bundle, kB',
+  atLeast: 'nodes at least',
+  found: 'nodes found',
+  rows: 'workload rows',
 };
 
 function figuresTable({ medians }: Report, tableOf: Table): string {

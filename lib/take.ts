@@ -47,7 +47,8 @@ export async function takeSnapshot(
 
   if (problem !== null) collector.problems.add('UnknownKubernetesVersion', problem);
 
-  const searchUntilMs = now().getTime() + options.repackBudgetMs;
+  const { repackBudgetMs: maxSearchMs } = options;
+  const searchUntilMs = now().getTime() + maxSearchMs;
   return summarise(
     collector.fold.result(),
     {
@@ -71,7 +72,7 @@ export async function takeSnapshot(
       readinessRules: options.readinessRules,
       problems: collector.problems,
       pods: collector.pods,
-      expired: () => signal.aborted || now().getTime() >= searchUntilMs,
+      search: { maxSearchMs, expired: () => signal.aborted || now().getTime() >= searchUntilMs },
     },
   );
 }

@@ -371,8 +371,8 @@ export const summarySchema = z.object({
         efficiency: z.described(z.optional(ratio), 'lowerBoundNodes / nodes'),
         emptyNodes: z.described(z.optional(count), 'usable nodes with none but DaemonSet pods'),
         search: z.described(
-          z.optional(z.enum(['done', 'over budget'])),
-          'over budget: what would take longer than --repack-budget was not searched for, and repackedNodes is null',
+          z.optional(z.enum(['done', 'cut short', 'over budget'])),
+          'cut short by --repack-budget, which a longer one may better; over budget: not searched for, so repackedNodes is null',
         ),
         zones: z.described(
           z.optional(z.array(zoneLoss)),

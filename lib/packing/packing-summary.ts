@@ -10,14 +10,21 @@ import type { NodeUsage } from './usage.ts';
 
 type PackingSummary = NonNullable<Summary['packing']>;
 
-/** `expired`: once it says true, the search for a better packing ends. */
+/** How long a better packing may be searched for. */
+export interface SearchBudget {
+  /** A search that is estimated to take longer is not begun. */
+  readonly maxSearchMs: number;
+  /** Pure code has no clock: once it says true, the search ends with what it has found. */
+  readonly expired: () => boolean;
+}
+
 export function packingOf(
   usages: readonly NodeUsage[],
   input: CountedInput,
-  expired: () => boolean,
+  budget: SearchBudget,
 ): PackingSummary {
   const usable = usages.filter((usage) => usage.usable && apartKindOf(usage.node) !== 'virtual');
-  const { lowerBoundNodes, repackedNodes, nodes } = repack(input, { expired });
+  const { lowerBoundNodes, repackedNodes, nodes, expired } = repack(input, budget);
   return {
     lowerBoundNodes,
     repackedNodes,
@@ -26,7 +33,7 @@ export function packingOf(
     balance: balanceOf(usages),
     efficiency: ratioOf(BigInt(lowerBoundNodes), BigInt(nodes)),
     emptyNodes: usable.filter((usage) => !isFilled(usage)).length,
-    search: repackedNodes === null ? 'over budget' : 'done',
+    search: repackedNodes === null ? 'over budget' : expired ? 'cut short' : 'done',
     zones: zoneLosses(usable),
   };
 }

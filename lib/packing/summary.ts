@@ -15,7 +15,7 @@ import type { ApartTotals } from './apart.ts';
 import type { Packing } from './fold.ts';
 import { groupNodes } from './groups.ts';
 import { countNodes } from './node-counts.ts';
-import { packingOf } from './packing-summary.ts';
+import { packingOf, type SearchBudget } from './packing-summary.ts';
 import type { Problems } from './problems.ts';
 import { countReadiness } from './readiness.ts';
 import { inputOf } from './repack/of-usages.ts';
@@ -47,8 +47,7 @@ export interface SummariseOptions {
   readonly labelGroups: readonly (readonly string[])[];
   readonly readinessRules: readonly ReadinessRule[];
   readonly problems: Problems;
-  /** Pure code has no clock: once it says true, no better packing is searched for. */
-  readonly expired: () => boolean;
+  readonly search: SearchBudget;
   /** Rows of pods, where they are wanted. */
   readonly pods: readonly PodDetail[] | null;
 }
@@ -122,7 +121,7 @@ export function summarise(
   const { listed: _listed, excluded, ...counts } = pods;
   const input = inputOf(usages, workloads);
   const resources = summariseResources(usages, workloads, input);
-  const packing = packingOf(usages, input, options.expired);
+  const packing = packingOf(usages, input, options.search);
   const rules = options.readinessRules;
   const readiness = countReadiness(
     usages.map(({ node }) => node),

@@ -10,9 +10,10 @@ import { history } from './history.ts';
 import { kubectl, list } from './list.ts';
 import { memory } from './memory.ts';
 import { publish } from './publish.ts';
+import { repack } from './repack.ts';
 import type { Report, Scenario } from './scenario.ts';
 
-const scenarios: readonly Scenario[] = [list, kubectl, memory, coldStart, publish, history];
+const scenarios: readonly Scenario[] = [list, kubectl, memory, coldStart, publish, history, repack];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -23,12 +23,34 @@ export interface Program {
 const usageReporter = path.join(import.meta.dirname, 'usage.mjs');
 
 /** A script of Node's, which says itself at its end what it used. Throws where it ends with another code than 0. */
-export async function measure({ file, args, env = {} }: Program): Promise<Cost> {
+export async function measure(program: Program): Promise<Cost> {
+  return costOf(program, start(program, 'ignore'));
+}
+
+/** The same, with what it prints. */
+export async function measureSaying(
+  program: Program,
+): Promise<{ readonly cost: Cost; readonly said: string }> {
+  const running = start(program, 'pipe');
+  const [said, cost] = await Promise.all([text(running.child.stdout as Readable), costOf(program, running)]);
+  return { cost, said };
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly startedMs: number;
+}
+
+function start({ file, args, env = {} }: Program, stdout: 'ignore' | 'pipe'): Running {
   const startedMs = performance.now();
   const child = spawn(process.execPath, ['--import', usageReporter, file, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
+  return { child, startedMs };
+}
+
+async function costOf({ file }: Program, { child, startedMs }: Running): Promise<Cost> {
   const reported = text(child.stdio[3] as Readable);
   await ended(child, file);
   const wallSeconds = (performance.now() - startedMs) / 1000;

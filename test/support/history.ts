@@ -44,7 +44,13 @@ export function take(
       collection: [],
       ...about,
     },
-    { labelGroups, readinessRules, problems: createProblems(), pods: null, expired: () => false },
+    {
+      labelGroups,
+      readinessRules,
+      problems: createProblems(),
+      pods: null,
+      search: { maxSearchMs: Infinity, expired: () => false },
+    },
   );
   return { ...snapshot, nodes: [...nodes], workloads: [...workloads] };
 }

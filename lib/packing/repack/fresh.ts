@@ -97,7 +97,7 @@ export function packFresh(
     if (left !== null) return left;
   }
   for (const [node, isUsed] of used.entries()) if (!isUsed) state.close(node);
-  if (state.skews().some((skew, index) => skew > (skews[index] as number)))
+  if (state.skews().some((skew, index) => skew > (skews[index] as number)) || !state.isSpread())
     return { kind: 'failed', workload: -1 };
   const nodes = [...used.keys()].filter((node) => used[node]);
   return { kind: 'packed', packed: { score, nodes, contents: state.contents } };

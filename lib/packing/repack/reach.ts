@@ -13,10 +13,13 @@ export interface Reach {
   admits(workload: number, group: number): boolean;
 }
 
-/** As many as there are shelves in a group. */
-const few = 64;
+/** Nodes are few where there are no more of them than there would be shelves to look at. */
+const shelvesOfGroup = 64;
 
-export function reachOf(eligibility: Eligibility): Reach {
+export function reachOf(
+  eligibility: Pick<Eligibility, 'classOf' | 'nodeClassOf' | 'admits'>,
+  few = shelvesOfGroup,
+): Reach {
   const { classOf, nodeClassOf } = eligibility;
   const nodesOf = Map.groupBy(nodeClassOf.keys(), (node) => nodeClassOf[node] as number);
   const fewNodes = new Map<number, readonly number[]>();

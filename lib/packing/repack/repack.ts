@@ -4,6 +4,7 @@
  */
 import { guideOf, type Guide } from './guide.ts';
 import { lowerBound, type Bound } from './bound.ts';
+import { estimateSearchMs } from './estimate.ts';
 import { drainNodes, type Drain, type Drained } from './drain.ts';
 import { itemsOf, packFresh, type Fresh } from './fresh.ts';
 import type { RepackInput } from './input.ts';
@@ -15,12 +16,14 @@ import { scores, sizeOf, type Weights } from './weights.ts';
 export interface RepackOptions {
   /** Pure code has no clock: once it says true, what was found so far is given. */
   readonly expired?: () => boolean;
+  /** A search that would take longer by `estimateSearchMs` is not begun; 0: the bound alone. */
+  readonly maxSearchMs?: number;
   readonly prices?: Prices | null;
 }
 
 export interface Repacking {
   readonly lowerBoundNodes: number;
-  /** The fewest that were found, by emptying nodes or by packing anew; null: time ran out before anything was. */
+  /** The fewest that were found, by emptying nodes or by packing anew; null: there was no time for any. */
   readonly repackedNodes: number | null;
   readonly nodes: number;
   readonly bound: Bound;
@@ -33,6 +36,7 @@ export interface Repacking {
   readonly stays: readonly Stay[];
   /** Of the drains; null without prices. */
   readonly saving: Saving | null;
+  /** Time ran out, or would not have sufficed. */
   readonly expired: boolean;
   readonly notes: readonly string[];
 }
@@ -44,17 +48,23 @@ export type Stay =
   | { readonly node: number; readonly why: 'topology spread' };
 
 export function repack(input: RepackInput, options: RepackOptions = {}): Repacking {
-  const { expired = () => false, prices = null } = options;
+  const { expired = () => false, maxSearchMs = Infinity, prices = null } = options;
   const problem = problemOf(input);
   const bound = lowerBound(problem);
-  const { drained, fresh, complete } = search(problem, prices, expired);
+  const estimateMs = estimateSearchMs(problem);
+  const begun = estimateMs <= maxSearchMs;
+  const { drained, fresh, complete } = begun ? search(problem, prices, expired) : nothing;
   const nodes = input.nodes.length;
   const drainedNodes = !complete && drained.drains.length === 0 ? null : nodes - drained.drains.length;
   const freshNodes = fresh?.nodes.length ?? null;
   const found = [drainedNodes, freshNodes].filter((each) => each !== null);
   const emptied = drained.drains.flatMap(({ node }) => input.nodes[node] ?? []);
   const notes = [...problem.topology.notes];
-  if (!complete)
+  if (!begun)
+    notes.push(
+      `only the lower bound was computed: a search would take about ${Math.ceil(estimateMs / 1000)} s`,
+    );
+  else if (!complete)
     notes.push(
       found.length === 0
         ? 'time ran out: only the lower bound was computed'
@@ -83,6 +93,12 @@ interface Found {
   readonly complete: boolean;
 }
 
+const nothing: Found = {
+  drained: { drains: [], stuck: new Map(), expired: true },
+  fresh: null,
+  complete: false,
+};
+
 /** Every score, then every order of emptying nodes; of equal results the first. */
 function search(problem: Problem, prices: Prices | null, expired: () => boolean): Found {
   const guide = guideOf(problem);
@@ -104,8 +120,7 @@ function search(problem: Problem, prices: Prices | null, expired: () => boolean)
     complete = !drained.expired;
     if (!complete) break;
   }
-  const drained =
-    best === null ? { drains: [], stuck: new Map(), expired: true } : straight(problem, best, guide, expired);
+  const drained = best === null ? nothing.drained : straight(problem, best, guide, expired);
   return { drained, fresh, complete };
 }
 

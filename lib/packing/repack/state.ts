@@ -170,6 +170,18 @@ export class State {
     return this.spreads.map((spread) => Math.max(skewOf(spread), spread.rule.maxSkew));
   }
 
+  /** Whether the scheduler would put every movable pod where it is, as far as spreads go: what came later counts too. */
+  isSpread(): boolean {
+    return this.contents.every((contents, node) =>
+      contents.keys().every((workload) =>
+        this.concernOf(workload).spreads.every((spread) => {
+          const domain = spread.rule.domains[node] as number;
+          return (spread.members[domain] as number) - leastOf(spread) <= spread.rule.maxSkew;
+        }),
+      ),
+    );
+  }
+
   /** Whether its pods must, or must not, be near others, or are counted by a rule that says so. */
   hasRules(workload: number): boolean {
     return this.concernOf(workload).hasRules;

@@ -68,7 +68,7 @@ for (const list of ['default', 'gpuspec33'] as const) {
       readinessRules: [],
       problems: createProblems(),
       pods: null,
-      expired: () => true,
+      search: { maxSearchMs: 0, expired: () => true },
     });
     const [nodes, workloads] = [[...rows.nodes], [...rows.workloads]];
     const { placed, pending, allocated, usedNodes, density, balance, units, fragmented } = golden[list];

@@ -68,7 +68,7 @@ function snapshotOf({
       readinessRules,
       problems,
       pods: null,
-      expired: () => false,
+      search: { maxSearchMs: Infinity, expired: () => false },
     },
   );
 }

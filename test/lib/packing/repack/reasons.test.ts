@@ -108,6 +108,18 @@ suite('what re-packing says', () => {
     assert.ok(found.notes.includes('time ran out: only the lower bound was computed'));
   });
 
+  test('a search that would take too long is not begun', () => {
+    const input = { nodes: [four('a', [[0, 1]]), four('b', [])], workloads: [core(0)] };
+    const never = (): boolean => assert.fail('nothing is searched');
+    const found = repack(input, { maxSearchMs: 0, expired: never });
+    assert.deepEqual(
+      [found.lowerBoundNodes, found.repackedNodes, found.drainedNodes, found.expired, found.drains],
+      [1, null, null, true, []],
+    );
+    assert.ok(found.notes.includes('only the lower bound was computed: a search would take about 1 s'));
+    assert.equal(repack(input, { maxSearchMs: 1000 }).repackedNodes, 1);
+  });
+
   test('a taint is read back from its text', () => {
     assert.deepEqual(taintFrom('a.b/c=d:NoSchedule'), { key: 'a.b/c', value: 'd', effect: 'NoSchedule' });
     assert.deepEqual(taintFrom('a.b/c:NoExecute'), { key: 'a.b/c', value: '', effect: 'NoExecute' });

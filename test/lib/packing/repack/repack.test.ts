@@ -130,7 +130,8 @@ suite('re-packing', () => {
         let left = looks;
         const cut = repack(input, { expired: () => --left < 0 });
         assert.equal(cut.lowerBoundNodes, whole.lowerBoundNodes);
-        if (!cut.expired) return assert.deepEqual(cut, whole);
+        // but for moves, which are made straight in what time is left
+        if (!cut.expired) return assert.deepEqual({ ...cut, drains: [] }, { ...whole, drains: [] });
         assert.ok(cut.notes.some((note) => note.startsWith('time ran out')));
         assert.ok(cut.repackedNodes === null || cut.repackedNodes >= whole.repackedNodes!);
         assert.equal(cut.repackedNodes === null, cut.fresh === null && cut.drains.length === 0);
