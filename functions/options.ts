@@ -28,9 +28,10 @@ export function spanMs(text: string): number | null {
   return number === undefined || unit === undefined ? null : Number(number) * (unitMs[unit] ?? 0);
 }
 
-/** `24h ago`, or an instant with its zone; null for anything else. */
+/** `24h ago`, `2 days ago`, or an instant with its zone; null for anything else. */
 export function timeOf(text: string, now: Date): Date | null {
-  const ago = spanMs(/^(\S+) ago$/.exec(text)?.[1] ?? '');
+  const [, number = '', unit = ''] = /^(\d+) ?(m|min|h|d|w|(?:minute|hour|day|week)s?) ago$/.exec(text) ?? [];
+  const ago = spanMs(`${number}${unit.slice(0, 1)}`);
   if (ago !== null) return new Date(now.getTime() - ago);
   return /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text) : null;
 }
@@ -62,7 +63,7 @@ export function instantOption(
 ): Date | null {
   const text = textOption(options, name);
   if (text === null) return null;
-  const ago = /^\S+ ago$/.test(text) ? timeOf(text, now) : null;
+  const ago = text.endsWith(' ago') ? timeOf(text, now) : null;
   if (ago !== null) return ago;
   const instant = new Date(text);
   const [, day, time] = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];

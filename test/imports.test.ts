@@ -118,8 +118,8 @@ test('pure folders import nothing that touches the world', () => {
 });
 
 test('a tick sees ports, never adapters', () => {
-  const tick = ['lib/run.ts', 'lib/take.ts'];
-  const wrong = ours.filter(({ file, target }) => tick.includes(file) && adapters.has(target));
+  const tick = new Set(['lib/run.ts', 'lib/take.ts']);
+  const wrong = ours.filter(({ file, target }) => tick.has(file) && adapters.has(target));
   assert.deepEqual(wrong, []);
 });
 

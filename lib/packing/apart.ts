@@ -33,7 +33,7 @@ export function apartKindOf({ labels, taints }: NodeMarks): ApartNodeKind | null
 }
 
 /** Anything may preempt it: a pod that keeps room warm (Cluster Autoscaler's overprovisioning). */
-export function isPlaceholder({ priority }: Pick<Pod, 'priority'>): boolean {
+function isPlaceholder({ priority }: Pick<Pod, 'priority'>): boolean {
   return priority < 0;
 }
 

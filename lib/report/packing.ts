@@ -1,7 +1,7 @@
 /** What a summary says beyond its table: how few nodes would do, what could be lost, what is told of apart. */
 import type { ApartSummary, Summary } from '../model/snapshot.ts';
 import { printable } from '../printable.ts';
-import { formatAmount, formatNumber, formatPercent } from './format.ts';
+import { formatAmount, formatCount, formatNumber, formatPercent } from './format.ts';
 import { intervalText } from './repack.ts';
 
 /** One sentence a line. */
@@ -48,7 +48,7 @@ function apartText(kind: string, { excluded, nodes, pods, requests }: ApartSumma
   const asked = Object.entries(requests)
     .filter(([name, amount]) => name !== 'pods' && amount > 0)
     .map(([name, amount]) => `${name} ${formatAmount(name, amount)}`);
-  const onNodes = kind === 'placeholder' ? '' : `${formatNumber(nodes)} nodes, `;
+  const onNodes = kind === 'placeholder' ? '' : `${formatCount(nodes, 'node')}, `;
   const takes = asked.length === 0 ? '' : ` that ask for ${asked.join(', ')}`;
-  return `${kind}: ${onNodes}${formatNumber(pods)} pods${takes}${excluded ? ', left out of all else' : ', counted too'}`;
+  return `${kind}: ${onNodes}${formatCount(pods, 'pod')}${takes}${excluded ? ', left out of all else' : ', counted too'}`;
 }

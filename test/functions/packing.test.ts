@@ -276,7 +276,7 @@ suite('what is no ordinary part of a cluster', () => {
     const shown = await runCli(['show'], { cwd: files.at('') });
     assert.match(
       shown.stdout,
-      /\n {2}virtual: 1 nodes, 1 pods that ask for cpu 0\.5, memory 1 GiB, left out of all else\n/,
+      /\n {2}virtual: 1 node, 1 pod that ask for cpu 0\.5, memory 1 GiB, left out of all else\n/,
     );
     const again = await runCli(['snapshot', '--scheduled-at', '2026-11-21T07:50:00Z'], {
       cwd: files.at(''),
