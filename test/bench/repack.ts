@@ -79,6 +79,7 @@ function rowsOf(nodes: number, pods: number): Rows {
     sink.add(podFromJson(cluster.pods.at(index), quantities));
   const made = summarise(sink.packing(), summary(), {
     labelGroups: [],
+    readinessRules: [],
     problems: createProblems(),
     pods: null,
   });

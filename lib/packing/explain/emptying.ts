@@ -2,7 +2,7 @@
 import { drainNodes, type Move } from '../repack/drain.ts';
 import { keptNode, type Mobility } from '../repack/input.ts';
 import { problemOf, type Problem } from '../repack/problem.ts';
-import { weightsOf } from '../repack/weights.ts';
+import { guideOf } from '../repack/best-fit.ts';
 import { nodeAt, refOf, workloadAt, type Cluster, type Placement, type WorkloadRef } from './cluster.ts';
 import { noPlaceOf, type NoPlace } from './no-place.ts';
 
@@ -78,14 +78,14 @@ interface Moved {
 
 /** Re-packing gives a node up as soon as one pod finds no place; here that workload stays, and the rest is tried again. */
 function moveWhatCan(problem: Problem, node: number): Moved {
-  const weights = weightsOf(problem);
+  const guide = guideOf(problem);
   const holds = new Map(problem.holds);
   holds.delete(node);
   const stuck: number[] = [];
   for (let mobility: readonly Mobility[] = problem.mobility; ;) {
-    const drained = drainNodes({ ...problem, holds, mobility }, [node], weights, () => false);
-    const failed = drained?.stuck.get(node);
-    if (failed === undefined) return { moves: drained?.drains[0]?.moves ?? [], stuck, spread: false };
+    const drained = drainNodes({ ...problem, holds, mobility }, [node], guide, () => false);
+    const failed = drained.stuck.get(node);
+    if (failed === undefined) return { moves: drained.drains[0]?.moves ?? [], stuck, spread: false };
     if (failed < 0) return { moves: [], stuck, spread: true };
     stuck.push(failed);
     mobility = mobility.with(failed, { kind: 'fixed', reason: 'no place' });

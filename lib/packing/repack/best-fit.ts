@@ -5,8 +5,9 @@
  * that may not run the pod. On a shelf the fullest stands first, and of equally full ones the first of the rows.
  */
 import type { Matrix } from './amounts.ts';
-import type { Reach } from './reach.ts';
-import type { Weights } from './weights.ts';
+import type { Problem } from './problem.ts';
+import { reachOf, type Reach } from './reach.ts';
+import { weightsOf, type Weights } from './weights.ts';
 
 interface Shelf {
   readonly key: number;
@@ -20,6 +21,10 @@ interface Shelf {
 export interface Guide {
   readonly reach: Reach;
   readonly weights: Weights;
+}
+
+export function guideOf(problem: Problem): Guide {
+  return { reach: reachOf(problem.eligibility), weights: weightsOf(problem) };
 }
 
 export class NodesByRoom {

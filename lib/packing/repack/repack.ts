@@ -2,7 +2,7 @@
  * How few nodes would do: at least so many, so many found, so many running; which to empty in which order, and why the
  * others stay. It answers what is possible, not what an autoscaler would do.
  */
-import type { Guide } from './best-fit.ts';
+import { guideOf, type Guide } from './best-fit.ts';
 import { lowerBound, type Bound } from './bound.ts';
 import { estimateSearchMs } from './estimate.ts';
 import { drainNodes, type Drain, type Drained } from './drain.ts';
@@ -10,9 +10,8 @@ import { itemsOf, packFresh, type Fresh } from './fresh.ts';
 import type { RepackInput } from './input.ts';
 import { priceOf, savingOf, type Prices, type Saving } from './prices.ts';
 import { problemOf, type Problem } from './problem.ts';
-import { reachOf } from './reach.ts';
 import { State } from './state.ts';
-import { scores, sizeOf, weightsOf, type Weights } from './weights.ts';
+import { scores, sizeOf, type Weights } from './weights.ts';
 
 export interface RepackOptions {
   /** Pure code has no clock: once it says true, what was found so far is given. */
@@ -102,8 +101,8 @@ const nothing: Found = {
 
 /** Every score, then every order of emptying nodes; of equal results the first. */
 function search(problem: Problem, prices: Prices | null, expired: () => boolean): Found {
-  const weights = weightsOf(problem);
-  const guide: Guide = { reach: reachOf(problem.eligibility), weights };
+  const guide = guideOf(problem);
+  const { weights } = guide;
   const opening = openingOrder(problem, weights, prices);
   const items = itemsOf(problem, weights);
   const skews = new State(problem, { movable: true }).skews();

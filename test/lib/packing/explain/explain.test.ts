@@ -5,7 +5,7 @@ import type { NodeRow, WorkloadRow } from '../../../../lib/model/snapshot.ts';
 import { explainNode, type NodeExplanation } from '../../../../lib/packing/explain/explain.ts';
 import { drainNodes } from '../../../../lib/packing/repack/drain.ts';
 import { problemOf } from '../../../../lib/packing/repack/problem.ts';
-import { weightsOf } from '../../../../lib/packing/repack/weights.ts';
+import { guideOf } from '../../../../lib/packing/repack/best-fit.ts';
 import { nodeAmounts, nodeRow, workloadRow } from '../../../support/snapshots.ts';
 import { anyCluster, rowsOf } from '../repack/cluster.ts';
 
@@ -315,9 +315,9 @@ suite('what would empty a node', () => {
         const { emptying, workloads: fills, pods } = explain(nodes, workloads, at);
         const { verdict, moves, held, noPlace } = emptying;
         const problem = problemOf({ nodes, workloads });
-        const drained = drainNodes(problem, [at], weightsOf(problem), () => false);
+        const drained = drainNodes(problem, [at], guideOf(problem), () => false);
         assert.equal(
-          drained?.drains.length === 1,
+          drained.drains.length === 1,
           verdict === 'can be emptied' || verdict === 'nothing to move',
         );
         if (verdict === 'topology spread') return;
