@@ -85,8 +85,8 @@ function moveWhatCan(problem: Problem, node: number): Moved {
   const stuck: number[] = [];
   for (let mobility: readonly Mobility[] = problem.mobility; ;) {
     const drained = drainNodes({ ...problem, holds, mobility }, [node], guide, () => false);
-    const failed = drained?.stuck.get(node);
-    if (failed === undefined) return { moves: drained?.drains[0]?.moves ?? [], stuck, spread: false };
+    const failed = drained.stuck.get(node);
+    if (failed === undefined) return { moves: drained.drains[0]?.moves ?? [], stuck, spread: false };
     if (failed < 0) return { moves: [], stuck, spread: true };
     stuck.push(failed);
     mobility = mobility.with(failed, { kind: 'fixed', reason: 'no place' });
