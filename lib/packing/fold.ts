@@ -12,8 +12,8 @@ import { createApart, type ApartTotals } from './apart.ts';
 import { createCanonicaliser } from './constraints.ts';
 import type { Problems } from './problems.ts';
 import { createPlacements, type Placed } from './placements.ts';
-import { createRecall } from './recall.ts';
-import { oncePerObject, sharing } from './sharing.ts';
+import { createRecall, type Recall } from './recall.ts';
+import { oncePerObject, sharing, type Shared } from './sharing.ts';
 import { workloadOf, type WorkloadName } from './workload.ts';
 
 /** Pods that are the same to the scheduler: of one workload, with equal requests and constraints. */
@@ -89,7 +89,6 @@ export function createFold(
   const placements = createPlacements(nodes.length);
   const nominated = nodes.map(() => 0);
   const workloads: Draft<Workload>[] = [];
-  const workloadIndex = new Map<string, number>();
   const pods: Draft<PodCounts> = {
     listed: 0,
     counted: 0,
@@ -103,12 +102,11 @@ export function createFold(
     gated: 0,
   };
 
-  const recall = createRecall();
-  const shareRequests = sharing<ResourceTotals>(textOfTotals);
-  const constraintsOf = createCanonicaliser();
+  let known = createKnown();
   const indexOf = (pod: Pod): number => {
-    const known = recall.find(pod);
-    if (known !== null) return known;
+    const { recall, shareRequests, constraintsOf, workloadIndex } = known;
+    const recalled = recall.find(pod);
+    if (recalled !== null) return recalled;
     const owner = workloadOf(pod);
     const daemonSet = owner.kind === 'DaemonSet';
     const requests = shareRequests(podRequests(pod, semantics));
@@ -181,7 +179,8 @@ export function createFold(
       return null;
     },
     result() {
-      workloadIndex.clear();
+      // megabytes that nobody needs any more
+      known = createKnown();
       const takesOf = oncePerObject(accounted);
       const counted = workloads.map((workload) => ({ workload, takes: takesOf(workload.requests) }));
       const placed = placements.byNode();
@@ -198,6 +197,23 @@ export function createFold(
         apart: apart.totals(),
       };
     },
+  };
+}
+
+/** What tells to which workload a pod belongs. */
+interface Known {
+  readonly recall: Recall;
+  readonly shareRequests: (requests: ResourceTotals) => Shared<ResourceTotals>;
+  readonly constraintsOf: ReturnType<typeof createCanonicaliser>;
+  readonly workloadIndex: Map<string, number>;
+}
+
+function createKnown(): Known {
+  return {
+    recall: createRecall(),
+    shareRequests: sharing(textOfTotals),
+    constraintsOf: createCanonicaliser(),
+    workloadIndex: new Map(),
   };
 }
 

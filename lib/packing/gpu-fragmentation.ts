@@ -4,10 +4,11 @@
  * or node rules, and else the devices on which too little is left for it. Shapes are weighed by their pods, those that
  * wait among them; memory is not looked at.
  */
-import type { NodeRow, WorkloadRow } from '../model/snapshot.ts';
-import { resourceNames, wholeOf } from './repack/amounts.ts';
+import type { WorkloadRow } from '../model/snapshot.ts';
+import { amountOf, requestedNames, requestOf, resourcesOf } from './repack/amounts.ts';
 import { eligibilityOf } from './repack/eligibility.ts';
 import { isTarget } from './repack/problem.ts';
+import { oncePerObject } from './sharing.ts';
 import type { RepackNode, RepackWorkload } from './repack/input.ts';
 
 const wholeMilli = 1000;
@@ -61,16 +62,23 @@ export function gpuFragmentation(
   nodes: readonly RepackNode[],
   workloads: readonly CountedWorkload[],
 ): GpuFragmentation[] {
-  const counted = workloads.filter((workload) => !workload.daemonSet && weightOf(workload) > 0);
-  const total = counted.reduce((sum, workload) => sum + weightOf(workload), 0);
+  let total = 0;
+  const asking: CountedWorkload[] = [];
+  const asksForGpu = oncePerObject((requests: CountedWorkload['requests']) =>
+    requestedNames([{ requests }]).keys().some(isGpu),
+  );
+  for (const workload of workloads) {
+    if (workload.daemonSet) continue;
+    total += weightOf(workload);
+    if (asksForGpu(workload.requests)) asking.push(workload);
+  }
   if (total === 0) return [];
-  const names = new Set([
-    ...nodes.flatMap(({ resources }) => Object.keys(resources)),
-    ...resourceNames(counted),
-  ]);
+  const names = new Set(
+    [...nodes.flatMap((node) => [...resourcesOf(node)]), ...requestedNames(asking)].filter(isGpu),
+  );
   const eligibility = eligibilityOf(
     nodes,
-    counted.map(({ constraints }) => constraints),
+    asking.map(({ constraints }) => constraints),
   );
   const mayRun = (position: number, index: number): boolean => {
     const { matchesAffinity, toleratesTaints } = eligibility.admission(
@@ -79,42 +87,40 @@ export function gpuFragmentation(
     );
     return matchesAffinity && toleratesTaints;
   };
-  return [...names]
-    .filter((name) => name.toLowerCase().includes('gpu'))
-    .sort()
-    .map((resource) => {
-      const asking = [...counted.entries()].filter(([, { requests }]) => (requests[resource] ?? 0) > 0);
-      let [freeMilli, fragmentedMilli] = [0, 0];
-      for (const [index, node] of nodes.entries()) {
-        const free = freeOn(node, resource);
-        const all = freeMilliOf(free.gpus);
-        if (all === 0) continue;
-        freeMilli += all;
-        let usable = 0;
-        for (const [position, workload] of isTarget(node) ? asking : []) {
-          if (!mayRun(position, index)) continue;
-          const { requests } = workload;
-          const demand = {
-            cpuMilli: wholeOf('cpu', requests['cpu'] ?? 0),
-            gpuMilli: wholeMilli * wholeOf(resource, requests[resource] ?? 0),
-          };
-          usable += weightOf(workload) * (all - unusableMilli(free, demand));
-        }
-        fragmentedMilli += all - usable / total;
+  return [...names].sort().map((resource) => {
+    const askingHere = [...asking.entries()].filter(([, workload]) => requestOf(workload, resource) > 0);
+    let [freeMilli, fragmentedMilli] = [0, 0];
+    for (const [index, node] of nodes.entries()) {
+      const free = freeOn(node, resource);
+      const all = freeMilliOf(free.gpus);
+      if (all === 0) continue;
+      freeMilli += all;
+      let usable = 0;
+      for (const [position, workload] of isTarget(node) ? askingHere : []) {
+        if (!mayRun(position, index)) continue;
+        const demand = {
+          cpuMilli: requestOf(workload, 'cpu'),
+          gpuMilli: wholeMilli * requestOf(workload, resource),
+        };
+        usable += weightOf(workload) * (all - unusableMilli(free, demand));
       }
-      const [free, fragmented] = [freeMilli / wholeMilli, fragmentedMilli / wholeMilli];
-      return { resource, free, fragmented, rate: free > 0 ? fragmented / free : null };
-    });
+      fragmentedMilli += all - usable / total;
+    }
+    const [free, fragmented] = [freeMilli / wholeMilli, fragmentedMilli / wholeMilli];
+    return { resource, free, fragmented, rate: free > 0 ? fragmented / free : null };
+  });
+}
+
+export function isGpu(resource: string): boolean {
+  return resource.toLowerCase().includes('gpu');
 }
 
 function weightOf({ pods, pending }: Pick<WorkloadRow, 'pods' | 'pending'>): number {
   return pods + pending;
 }
 
-function freeOn({ resources }: Pick<NodeRow, 'resources'>, resource: string): FreeGpus {
-  const free = (name: string): number => {
-    const { allocatable = 0, allocated = 0 } = resources[name] ?? {};
-    return Math.max(0, wholeOf(name, allocatable) - wholeOf(name, allocated));
-  };
+function freeOn(node: RepackNode, resource: string): FreeGpus {
+  const free = (name: string): number =>
+    Math.max(0, amountOf(node, 'allocatable', name) - amountOf(node, 'allocated', name));
   return { cpuMilli: free('cpu'), gpus: [{ milli: wholeMilli, devices: free(resource) }] };
 }

@@ -1,5 +1,5 @@
 /** How well nodes are filled, and what of them could be lost. Amounts are whole numbers, as the scheduler counts. */
-import { isAccounted } from '../model/resources.ts';
+import { isAccounted, type ResourceTotals } from '../model/resources.ts';
 import { ratioOf } from './amounts.ts';
 import type { Workload } from './fold.ts';
 import { freeOf, type NodeUsage, type ResourceUsage } from './usage.ts';
@@ -12,9 +12,9 @@ export function isFilled({ resources }: Measured): boolean {
   return pods !== undefined && pods.allocated > pods.daemonSet;
 }
 
-/** Requests over what is allocatable, on nodes with pods: packing density (Protean, OSDI '20). */
-export function densityOf(nodes: readonly Measured[], name: string): number | null {
-  const amounts = nodes.filter(isFilled).flatMap(({ resources }) => resources.get(name) ?? []);
+/** Requests over what is allocatable, of nodes with pods: packing density (Protean, OSDI '20). */
+export function densityOf(filled: readonly Measured[], name: string): number | null {
+  const amounts = filled.flatMap(({ resources }) => resources.get(name) ?? []);
   return ratioOf(sumOf(amounts, 'allocated'), sumOf(amounts, 'allocatable'));
 }
 
@@ -61,29 +61,36 @@ export function strandedSimply(
   if (smallest === null) return null;
   const stranded = new Map<string, bigint>();
   for (const { resources } of nodes.filter(({ usable }) => usable)) {
-    const short = [...smallest].filter(([name, amount]) => free(resources.get(name)) < amount);
+    const short = new Set<string>();
+    for (const [name, amount] of smallest) if (free(resources.get(name)) < amount) short.add(name);
     for (const [name, usage] of resources) {
-      const here = short.some(([other]) => other !== name) ? freeOf(usage) : 0n;
-      stranded.set(name, (stranded.get(name) ?? 0n) + here);
+      const byOthers = short.size > (short.has(name) ? 1 : 0);
+      stranded.set(name, (stranded.get(name) ?? 0n) + (byOthers ? freeOf(usage) : 0n));
     }
   }
   return stranded;
 }
 
 function smallestCommonRequests(workloads: readonly Workload[]): ReadonlyMap<string, bigint> | null {
-  const counted = workloads.filter(({ daemonSet, bound }) => !daemonSet && bound > 0);
-  const total = counted.reduce((sum, { bound }) => sum + bound, 0);
+  // workloads of equal requests share the object
+  const podsOf = new Map<ResourceTotals, number>();
+  let total = 0;
+  for (const { daemonSet, bound, requests } of workloads) {
+    if (daemonSet) continue;
+    total += bound;
+    podsOf.set(requests, (podsOf.get(requests) ?? 0) + bound);
+  }
   if (total === 0) return null;
   const counts = new Map<string, Map<bigint, number>>();
-  for (const { requests, bound } of counted) {
-    for (const [name, amount] of [...requests, ['pods', 1n] as const]) {
-      if (amount <= 0n || (name !== 'pods' && !isAccounted(name))) continue;
+  for (const [requests, pods] of podsOf) {
+    for (const [name, amount] of requests) {
+      if (amount <= 0n || !isAccounted(name)) continue;
       const byAmount = counts.get(name) ?? new Map<bigint, number>();
       counts.set(name, byAmount);
-      byAmount.set(amount, (byAmount.get(amount) ?? 0) + bound);
+      byAmount.set(amount, (byAmount.get(amount) ?? 0) + pods);
     }
   }
-  const smallest = new Map<string, bigint>();
+  const smallest = new Map([['pods', 1n]]);
   for (const [name, byAmount] of counts) {
     for (const [amount, pods] of byAmount) {
       const least = smallest.get(name);

@@ -4,10 +4,10 @@ import type { ResourceSummary } from '../model/snapshot.ts';
 import { ratioOf, sortedNames, toPublished } from './amounts.ts';
 import { distributionOf } from './distribution.ts';
 import { accounted, type Workload } from './fold.ts';
-import { gpuFragmentation } from './gpu-fragmentation.ts';
-import { densityOf, leftWithoutLargest, strandedSimply } from './measures.ts';
+import { gpuFragmentation, isGpu } from './gpu-fragmentation.ts';
+import { densityOf, isFilled, leftWithoutLargest, strandedSimply } from './measures.ts';
 import { strandedByShape } from './stranding.ts';
-import type { CountedInput } from './repack/of-usages.ts';
+import { inputOf, type CountedInput } from './repack/of-usages.ts';
 import { freeOf, type NodeUsage } from './usage.ts';
 
 export function summariseResources(
@@ -24,8 +24,12 @@ export function summariseResources(
   const stranded = strandedByShape(usages, workloads);
   const simply = strandedSimply(usages, workloads);
   const usable = usages.filter((usage) => usage.usable);
+  const filled = usages.filter(isFilled);
   const fragmented = new Map(
-    gpuFragmentation(input.nodes, input.workloads).map((gpu) => [gpu.resource, gpu.fragmented]),
+    gpuFragmentation(inputOf(usages.filter(hasGpu), []).nodes, input.workloads).map((gpu) => [
+      gpu.resource,
+      gpu.fragmented,
+    ]),
   );
   const names = sortedNames(
     usages.flatMap(({ resources }) => [...resources.keys()]).concat([...pending.keys()]),
@@ -59,10 +63,14 @@ export function summariseResources(
       strandedSimply: simply === null ? null : toPublished(name, simply.get(name) ?? 0n),
       ...(fragmentedHere !== undefined && { fragmented: fragmentedHere }),
       nMinusOne: toPublished(name, leftWithoutLargest(usable, name)),
-      density: densityOf(usages, name),
+      density: densityOf(filled, name),
       utilization: ratioOf(allocated, allocatable),
       nodeUtilization: distributionOf(utilizations),
     };
     return [name, summary] as const;
   });
+}
+
+function hasGpu({ resources }: NodeUsage): boolean {
+  return resources.keys().some(isGpu);
 }

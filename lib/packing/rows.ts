@@ -32,7 +32,7 @@ export function nodeRow(
   };
 }
 
-export function publishedUsage(resources: NodeUsage['resources']): NodeRow['resources'] {
+function publishedUsage(resources: NodeUsage['resources']): NodeRow['resources'] {
   return Object.fromEntries(
     [...resources].map(([name, { capacity, allocatable, allocated, daemonSet }]) => [
       name,

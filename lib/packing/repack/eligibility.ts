@@ -7,7 +7,7 @@ import type { CanonicalConstraints } from '../../model/snapshot.ts';
 import { blockingTaint, matchesNodeAffinity, toleratesCordon } from '../../scheduler/fit.ts';
 import { filterConstraints } from '../constraints.ts';
 import { oncePerObject, sharing } from '../sharing.ts';
-import type { RepackNode } from './input.ts';
+import { labelOf, type RepackNode } from './input.ts';
 
 /** The first of the scheduler's filters that turns a pod away, in their order; null: none does. */
 export type Refusal = 'cordoned' | 'taint' | 'node affinity';
@@ -95,10 +95,11 @@ function nodeClasses(
   ]);
   const ids = new Map<string, number>();
   const examples: FilterNode[] = [];
-  const nodeClass = Int32Array.from(nodes, ({ node: name, labels, taints: texts, unschedulable }) => {
+  const nodeClass = Int32Array.from(nodes, (node) => {
+    const { node: name, taints: texts, unschedulable } = node;
     const seen = [...keys].flatMap((key): [string, string][] => {
-      const value = labelOf(labels, key);
-      return value === null ? [] : [[key, value]];
+      const value = labelOf(node, key);
+      return value === undefined ? [] : [[key, value]];
     });
     const text = JSON.stringify([byName && name, unschedulable, texts, seen]);
     const known = ids.get(text);
@@ -107,9 +108,4 @@ function nodeClasses(
     return examples.push({ name, labels: new Map(seen), taints: texts.map(taintFrom), unschedulable }) - 1;
   });
   return { nodeClass, examples };
-}
-
-/** null: the node has none of this key; what every object has is no label. */
-export function labelOf(labels: RepackNode['labels'], key: string): string | null {
-  return Object.hasOwn(labels, key) ? (labels[key] ?? null) : null;
 }

@@ -1,15 +1,10 @@
-/**
- * A snapshot that is being made, as re-packing reads stored ones. Parts of a node are made anew whenever they are asked
- * for: all of them at once would take more memory than all else.
- */
+/** A snapshot that is being made, as re-packing reads stored ones: nothing is copied. */
 import { taintText } from '../../model/node.ts';
-import { publishedTotals } from '../amounts.ts';
 import { apartKindOf } from '../apart.ts';
 import type { Workload } from '../fold.ts';
 import type { CountedWorkload } from '../gpu-fragmentation.ts';
 import { traitsOf } from '../labels.ts';
-import { publishedUsage, readyOf } from '../rows.ts';
-import { oncePerObject } from '../sharing.ts';
+import { readyOf } from '../rows.ts';
 import type { NodeUsage } from '../usage.ts';
 import type { RepackNode } from './input.ts';
 
@@ -20,16 +15,9 @@ export interface CountedInput {
 
 /** Without virtual nodes: each is made for its pod. */
 export function inputOf(usages: readonly NodeUsage[], workloads: readonly Workload[]): CountedInput {
-  const publishedOf = oncePerObject(publishedTotals);
   return {
     nodes: usages.filter(({ node }) => apartKindOf(node) !== 'virtual').map((usage) => new UsageNode(usage)),
-    workloads: workloads.map(({ requests, bound, ...workload }, index) => ({
-      ...workload,
-      index,
-      pods: bound,
-      requests: publishedOf(requests),
-      pins: [...workload.pins],
-    })),
+    workloads: workloads.map((workload, index) => new FoldedWorkload(workload, index)),
   };
 }
 
@@ -61,13 +49,51 @@ class UsageNode implements RepackNode {
   get taints(): string[] {
     return this.usage.node.taints.map(taintText);
   }
-  get labels(): Record<string, string> {
-    return Object.fromEntries(this.usage.node.labels);
+  get labels(): ReadonlyMap<string, string> {
+    return this.usage.node.labels;
   }
   get resources(): RepackNode['resources'] {
-    return publishedUsage(this.usage.resources);
+    return this.usage.resources;
   }
-  get placements(): [number, number][] {
-    return this.usage.placements.pairs();
+  get placements(): RepackNode['placements'] {
+    return this.usage.placements;
+  }
+}
+
+class FoldedWorkload implements CountedWorkload {
+  private readonly workload: Workload;
+  readonly index: number;
+
+  constructor(workload: Workload, index: number) {
+    this.workload = workload;
+    this.index = index;
+  }
+
+  get namespace(): string {
+    return this.workload.namespace;
+  }
+  get kind(): string {
+    return this.workload.kind;
+  }
+  get name(): string {
+    return this.workload.name;
+  }
+  get daemonSet(): boolean {
+    return this.workload.daemonSet;
+  }
+  get requests(): CountedWorkload['requests'] {
+    return this.workload.requests;
+  }
+  get constraints(): CountedWorkload['constraints'] {
+    return this.workload.constraints;
+  }
+  get pins(): readonly string[] {
+    return this.workload.pins;
+  }
+  get pods(): number {
+    return this.workload.bound;
+  }
+  get pending(): number {
+    return this.workload.pending;
   }
 }

@@ -1,9 +1,9 @@
 /** A snapshot's rows as a packing problem: what every node holds, what of it can move, and where to. */
 import type { NodeRow } from '../../model/snapshot.ts';
-import { sharing } from '../sharing.ts';
 import { allocatableOf, demandsOf, resourceNames, type Matrix } from './amounts.ts';
 import { eligibilityOf, type Eligibility } from './eligibility.ts';
 import {
+  fixedBy,
   keptNode,
   mobilityOf,
   type Mobility,
@@ -49,14 +49,11 @@ export function problemOf(input: RepackInput, isOpen: (node: RepackNode) => bool
       (open, node) => open === 1 && eligibility.admits(of, eligibility.nodeClassOf[node] as number),
     ),
   );
-  const share = sharing<Mobility>(JSON.stringify);
   const mobility = workloads.map((workload, index) => {
     const own = mobilityOf(workload);
-    const reason =
-      own.kind === 'movable'
-        ? (topology.heldToNode.get(index) ?? (anywhere(index) ? null : 'no node may run it'))
-        : null;
-    return share(reason === null ? own : { kind: 'fixed', reason }).value;
+    if (own.kind !== 'movable') return own;
+    const reason = topology.heldToNode.get(index) ?? (anywhere(index) ? null : 'no node may run it');
+    return reason === null ? own : fixedBy(reason);
   });
   const placed = new Residents(nodes, positions(workloads));
   placed.forEach((node, workload, pods) => {

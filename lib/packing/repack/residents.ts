@@ -1,6 +1,7 @@
 /** How many pods of which workload are on which node, in columns: a cluster has as many such pairs as it has pods. */
-import type { NodeRow } from '../../model/snapshot.ts';
+import { Placed } from '../placements.ts';
 import { Column } from '../column.ts';
+import type { RepackNode } from './input.ts';
 
 /** Nodes and workloads by position. */
 export class Residents {
@@ -9,18 +10,16 @@ export class Residents {
   private readonly workloads: Uint32Array;
   private readonly pods: Uint32Array;
 
-  /** Each node's placements are read once: a node may make them anew when it is asked for them. */
-  constructor(
-    nodes: readonly { readonly placements: NodeRow['placements'] }[],
-    positionOf: (workload: number) => number,
-  ) {
+  constructor(nodes: readonly Pick<RepackNode, 'placements'>[], positionOf: (workload: number) => number) {
     const [starts, workloads, pods] = [new Column(), new Column(), new Column()];
+    const push = (workload: number, count: number): void => {
+      workloads.push(positionOf(workload));
+      pods.push(count);
+    };
     for (const { placements } of nodes) {
       starts.push(workloads.length);
-      for (const [workload, count] of placements) {
-        workloads.push(positionOf(workload));
-        pods.push(count);
-      }
+      if (placements instanceof Placed) placements.forEach(push);
+      else for (const [workload, count] of placements) push(workload, count);
     }
     starts.push(workloads.length);
     [this.starts, this.workloads, this.pods] = [starts.values(), workloads.values(), pods.values()];

@@ -86,9 +86,12 @@ export function selectionsOf(workloads: readonly RepackWorkload[]): Selections {
 
 const everything = '{}';
 
+const noTerms: readonly PodTerm[] = [];
+
 export function termsOf({ constraints }: Pick<RepackWorkload, 'constraints'>): readonly PodTerm[] {
   const { topologySpread, podAffinity, podAntiAffinity } = constraints;
-  if (topologySpread === undefined && podAffinity === undefined && podAntiAffinity === undefined) return [];
+  if (topologySpread === undefined && podAffinity === undefined && podAntiAffinity === undefined)
+    return noTerms;
   return [...(topologySpread ?? []), ...(podAffinity ?? []), ...(podAntiAffinity ?? [])];
 }
 
@@ -106,6 +109,7 @@ function reachesOwn({ namespaces, namespaceSelector }: PodTerm): boolean {
   return namespaces === undefined && (namespaceSelector === undefined || !isPartial({ namespaceSelector }));
 }
 
+/** Names hold no slash. */
 function ownerOf({ namespace, kind, name }: RepackWorkload): string {
-  return JSON.stringify([namespace, kind, name]);
+  return `${namespace}/${kind}/${name}`;
 }

@@ -3,8 +3,8 @@
  * moves within a domain leave its count of pods, whatever is counted, as it was.
  */
 import { portsConflict } from '../../scheduler/fit.ts';
-import { labelOf, type Eligibility } from './eligibility.ts';
-import type { RepackInput, RepackNode, RepackWorkload } from './input.ts';
+import type { Eligibility } from './eligibility.ts';
+import { labelOf, type RepackInput, type RepackNode, type RepackWorkload } from './input.ts';
 import { selectionsOf, selectorText, termsOf, type PodTerm, type Selection } from './selection.ts';
 
 /** Domains of a topology key by node, numbered; -1: the node has none. */
@@ -71,6 +71,7 @@ export function topologyOf(
   };
 
   for (const [index, { namespace, constraints }] of workloads.entries()) {
+    if (termsOf({ constraints }).length === 0) continue;
     const textOf = (term: PodTerm): string =>
       JSON.stringify([selectorText(term), term.namespaces ?? namespace, term.namespaceSelector]);
     for (const term of constraints.podAntiAffinity ?? []) {
@@ -171,10 +172,10 @@ function domainsByKey(
   const keys = new Set(workloads.flatMap((each) => termsOf(each).map(({ topologyKey }) => topologyKey)));
   const ofAll = new Map([...keys].map((key) => [key, new Int32Array(nodes.length).fill(-1)]));
   const ids = new Map([...keys].map((key) => [key, new Map<string, number>()]));
-  for (const [node, { labels }] of keys.size === 0 ? [] : nodes.entries()) {
+  for (const [index, node] of keys.size === 0 ? [] : nodes.entries()) {
     for (const [key, domains] of ofAll) {
-      const value = labelOf(labels, key);
-      if (value !== null) domains[node] = numbered(ids.get(key) ?? new Map<string, number>(), value);
+      const value = labelOf(node, key);
+      if (value !== undefined) domains[index] = numbered(ids.get(key) ?? new Map<string, number>(), value);
     }
   }
   const known = new Map<string, Domains>();

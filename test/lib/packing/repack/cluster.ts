@@ -11,7 +11,7 @@ import type { Pin } from '../../../../lib/model/pins.ts';
 import type { Pod } from '../../../../lib/model/pod.ts';
 import { addTotals, toTotals } from '../../../../lib/model/resources.ts';
 import { createFold } from '../../../../lib/packing/fold.ts';
-import type { RepackInput } from '../../../../lib/packing/repack/input.ts';
+import type { NodeRow, WorkloadRow } from '../../../../lib/model/snapshot.ts';
 import { nodeRow, workloadRow } from '../../../../lib/packing/rows.ts';
 import { publishedTotals } from '../../../../lib/packing/amounts.ts';
 import { usagesOf } from '../../../../lib/packing/usage.ts';
@@ -132,7 +132,7 @@ export function skewsOf(cluster: Cluster): Map<string, number> {
 }
 
 export interface Rows {
-  readonly input: RepackInput;
+  readonly input: { readonly nodes: readonly NodeRow[]; readonly workloads: readonly WorkloadRow[] };
   /** The workload's index by pod. */
   readonly workloadOf: ReadonlyMap<Pod, number>;
 }

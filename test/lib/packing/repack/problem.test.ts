@@ -33,30 +33,6 @@ suite('rows as a packing problem', () => {
     }
   });
 
-  test('a bound reads what a node may make anew a few times only', () => {
-    const asked = { labels: 0, resources: 0, placements: 0 };
-    const row = nodeRow({ labels: { [hostname]: 'a', pool: 'x' } });
-    const node = {
-      ...row,
-      get labels() {
-        asked.labels += 1;
-        return row.labels;
-      },
-      get resources() {
-        asked.resources += 1;
-        return row.resources;
-      },
-      get placements() {
-        asked.placements += 1;
-        return row.placements;
-      },
-    };
-    const constraints = { ...apart, nodeSelector: { pool: 'x', other: 'y' } };
-    lowerBound(problemOf({ nodes: [node], workloads: [workloadRow({ constraints })] }));
-    // for what keeps a node, for what pods select, and for topology
-    assert.deepEqual(asked, { labels: 3, resources: 1, placements: 1 });
-  });
-
   test('a label is one that the node has, whatever every object has', () => {
     const constraints = { nodeSelector: { constructor: 'x' } };
     const { mobility } = problemOf({
