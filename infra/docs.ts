@@ -126,7 +126,9 @@ async function demoOutputs(): Promise<Readonly<Record<'demo' | 'node' | 'cost', 
       return (await promisify(execFile)(process.execPath, line)).stdout.trimEnd();
     };
     const slot = ['--scheduled-at', '2026-11-21T07:45:00Z', '--kubeconfig', kubeconfig];
-    const demo = await cli('snapshot', '--label-group', 'karpenter.sh/nodepool', ...slot);
+    // the same on a slow machine
+    const patient = ['--repack-budget', '10m'];
+    const demo = await cli('snapshot', '--label-group', 'karpenter.sh/nodepool', ...slot, ...patient);
     const node = await cli('show', '--node', exampleNode);
     const cost = (await cli('cost', '--node-metrics', 'top:10')).split('\n');
     const shown = cost.filter((line) => !/^(?:cluster|group) /.test(line));

@@ -98,6 +98,19 @@ const rowsOf = (periodSeconds: number): readonly (readonly Widget[])[] => [
     },
   ],
   [
+    {
+      title: 'nodes: running, found enough, and needed at least',
+      metrics: ['Nodes', 'RepackedNodes', 'LowerBoundNodes'].map((name) => ofCluster(name, { label: name })),
+      width: 12,
+    },
+    {
+      title: 'cpu and memory apart on the mean node',
+      metrics: [ofCluster('Balance')],
+      width: 12,
+      percent: true,
+    },
+  ],
+  [
     { title: 'pending pods', metrics: [ofCluster('PendingPods'), ofCluster('GatedPods')], width: 12 },
     { title: 'snapshots', metrics: [ofCluster('SnapshotDuration')], width: 12 },
   ],

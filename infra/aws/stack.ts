@@ -67,6 +67,8 @@ const parametersSchema = z.object({
   maxMetrics: text,
   labelGroups: text,
   readinessRules: text,
+  exclude: text,
+  repackBudget: text,
 });
 
 export const parameterNames = Object.keys(parametersSchema.shape);
@@ -122,10 +124,12 @@ function settingProblems({
   maxMetrics,
   labelGroups,
   readinessRules,
+  exclude,
+  repackBudget,
 }: StackParameters): string[] {
   try {
     const groups = labelGroups === '' ? [] : labelGroups.split(';');
-    const flags = { nodeMetrics, maxMetrics, labelGroups: groups, readinessRules };
+    const flags = { nodeMetrics, maxMetrics, labelGroups: groups, readinessRules, exclude, repackBudget };
     resolveConfig({ flags, env: {}, file: null });
     return [];
   } catch (error) {

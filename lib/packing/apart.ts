@@ -116,6 +116,6 @@ export function withoutApart<
   };
 }
 
-export function apartKindOfRow({ labels, taints }: Pick<NodeRow, 'labels' | 'taints'>): ApartNodeKind | null {
+function apartKindOfRow({ labels, taints }: Pick<NodeRow, 'labels' | 'taints'>): ApartNodeKind | null {
   return apartKindOf({ labels: new Map(Object.entries(labels)), taints: taints.map(taintFrom) });
 }

@@ -34,13 +34,12 @@ export class Placed {
 
 export interface Placements {
   add(node: number, workload: number): void;
-  /** Of everything added so far. */
+  /** Of everything that was added; begins anew. */
   byNode(): (node: number) => Placed;
 }
 
 export function createPlacements(nodes: number): Placements {
-  const nodeOf = new Column();
-  const workloadOf = new Column();
+  let [nodeOf, workloadOf] = [new Column(), new Column()];
   return {
     add(node, workload) {
       nodeOf.push(node);
@@ -48,6 +47,7 @@ export function createPlacements(nodes: number): Placements {
     },
     byNode() {
       const [from, added] = [nodeOf.values(), workloadOf.values()];
+      [nodeOf, workloadOf] = [new Column(), new Column()];
       const starts = startsOf(from, nodes);
       const workloads = new Uint32Array(added.length);
       const next = starts.slice();

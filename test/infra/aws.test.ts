@@ -348,6 +348,8 @@ const plain = {
   maxMetrics: '1000',
   labelGroups: '',
   readinessRules: '',
+  exclude: '',
+  repackBudget: '10s',
   reservedConcurrency: '1',
   summaryDays: '400',
   detailDays: '60',
@@ -404,6 +406,7 @@ suite('parameters', () => {
     refused({ subnetIds: 'foo', securityGroupIds: 'sg-1' }, /^subnetIds: must be ids such as subnet-/);
     refused({ prefix: 'a/' }, /^prefix: must be a prefix of keys/);
     refused({ maxMetrics: '50' }, /--max-metrics "50": must be 100 or more/);
+    refused({ exclude: 'spot' }, /^--exclude "spot": "spot" is none of virtual, control-plane, placeholder/);
     refused({ readinessRules: '[{"name":"a"}]' }, /^--readiness-rules, \[0\]\.conditions: must be a list/);
     refused({ nodeMetrics: 'foo' }, /--node-metrics "foo": must be all, none, or top:N/);
     refused({ summaryDays: '0', logDays: '31' }, /^summaryDays: .*; logDays: /);

@@ -57,6 +57,8 @@ function next(): string {
       'show --node ip-10-64-1-0.ec2.internal',
       'all about one node: what fills it, what is stranded, what would empty it',
     ],
+    ['repack', 'which nodes could go, in which order, and why the others stay'],
+    ['fit --cpu 2 --memory 4Gi --at latest', 'how many more pods fit, and what stops the next'],
     ['show --workloads --sort memory --limit 10', 'what takes the most memory'],
     ['show --nodes --search "spot !arm64"', 'find rows; !word leaves out'],
     ['list', 'the snapshots so far'],

@@ -1,6 +1,5 @@
 /** How many pods of which workload are on which node, in columns: a cluster has as many such pairs as it has pods. */
 import { Placed } from '../placements.ts';
-import { Column } from '../column.ts';
 import type { RepackNode } from './input.ts';
 
 /** Nodes and workloads by position. */
@@ -11,18 +10,22 @@ export class Residents {
   private readonly pods: Uint32Array;
 
   constructor(nodes: readonly Pick<RepackNode, 'placements'>[], positionOf: (workload: number) => number) {
-    const [starts, workloads, pods] = [new Column(), new Column(), new Column()];
-    const push = (workload: number, count: number): void => {
-      workloads.push(positionOf(workload));
-      pods.push(count);
+    let pairs = 0;
+    const count = (): unknown => pairs++;
+    for (const { placements } of nodes) visitPlacements(placements, count);
+    this.starts = new Uint32Array(nodes.length + 1);
+    this.workloads = new Uint32Array(pairs);
+    this.pods = new Uint32Array(pairs);
+    let at = 0;
+    const push = (workload: number, pods: number): void => {
+      this.workloads[at] = positionOf(workload);
+      this.pods[at] = pods;
+      at += 1;
     };
-    for (const { placements } of nodes) {
-      starts.push(workloads.length);
-      if (placements instanceof Placed) placements.forEach(push);
-      else for (const [workload, count] of placements) push(workload, count);
+    for (const [node, { placements }] of nodes.entries()) {
+      visitPlacements(placements, push);
+      this.starts[node + 1] = at;
     }
-    starts.push(workloads.length);
-    [this.starts, this.workloads, this.pods] = [starts.values(), workloads.values(), pods.values()];
   }
 
   forEachOn(node: number, visit: (workload: number, pods: number) => void): void {
@@ -35,4 +38,12 @@ export class Residents {
     for (let node = 0; node + 1 < this.starts.length; node++)
       this.forEachOn(node, (workload, pods) => visit(node, workload, pods));
   }
+}
+
+function visitPlacements(
+  placements: RepackNode['placements'],
+  visit: (workload: number, pods: number) => void,
+): void {
+  if (placements instanceof Placed) placements.forEach(visit);
+  else for (const [workload, pods] of placements) visit(workload, pods);
 }

@@ -77,16 +77,6 @@ suite('pods on nodes', () => {
     }
   });
 
-  test('that are added later are seen by who asks later', () => {
-    const placements = createPlacements(2);
-    placements.add(1, 5);
-    const before = placements.byNode();
-    placements.add(1, 5);
-    placements.add(0, 2);
-    assert.deepEqual(all(2, before), [[], [[5, 1]]]);
-    assert.deepEqual(all(2, placements.byNode()), [[[2, 1]], [[5, 2]]]);
-  });
-
   for (const pods of [4_095, 4_096, 4_097, 8_193, 50_000]) {
     test(`may be ${pods}, more than there was room for at first`, () => {
       const placements = Array.from({ length: pods }, (_, pod): Placement => [

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { lowerBound } from '../../../../lib/packing/repack/bound.ts';
 import { problemOf } from '../../../../lib/packing/repack/problem.ts';
 import { nodeRow, workloadRow } from '../../../support/snapshots.ts';
-
-const hostname = 'kubernetes.io/hostname';
-const apart = {
-  podAntiAffinity: [{ topologyKey: hostname, selector: { labels: { app: 'x' } }, self: true }],
-};
 
 suite('rows as a packing problem', () => {
   test('workloads are found by their index, though rows of others are missing', () => {

@@ -37,16 +37,4 @@ suite('pods on nodes, in columns', () => {
       { numRuns: 50 },
     );
   });
-
-  test('are asked for once a node', () => {
-    let asked = 0;
-    const node = {
-      get placements(): Pairs {
-        asked += 1;
-        return [[0, 1]];
-      },
-    };
-    readBack(new Residents([node, node], (workload) => workload), 2);
-    assert.equal(asked, 2);
-  });
 });
