@@ -27,18 +27,20 @@ export interface PinFacts {
 /** An `emptyDir` in memory holds nothing that outlives a container's restart elsewhere. */
 export const memoryMedium = 'Memory';
 
+export const noPins: readonly Pin[] = [];
+
 /** Equal answers are the same array. */
 export function pinsOf({ doNotDisrupt, safeToEvict, safeVolumes, localVolumes }: PinFacts): readonly Pin[] {
   const mask =
     (doNotDisrupt === 'true' ? 1 : 0) +
     (safeToEvict === 'false' ? 2 : 0) +
     (safeToEvict !== 'true' && keepsData(localVolumes, safeVolumes) ? 4 : 0);
-  return combinations[mask] as readonly Pin[];
+  return combinations[mask] ?? noPins;
 }
 
 /** One bit for each, in their order. */
 const combinations: readonly (readonly Pin[])[] = Array.from({ length: 2 ** pins.length }, (_, mask) =>
-  pins.filter((__, bit) => (mask & (1 << bit)) !== 0),
+  mask === 0 ? noPins : pins.filter((__, bit) => (mask & (1 << bit)) !== 0),
 );
 
 function keepsData(localVolumes: readonly string[], safeVolumes: string): boolean {

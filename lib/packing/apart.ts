@@ -116,6 +116,6 @@ export function withoutApart<
   };
 }
 
-function apartKindOfRow({ labels, taints }: Pick<NodeRow, 'labels' | 'taints'>): ApartNodeKind | null {
+export function apartKindOfRow({ labels, taints }: Pick<NodeRow, 'labels' | 'taints'>): ApartNodeKind | null {
   return apartKindOf({ labels: new Map(Object.entries(labels)), taints: taints.map(taintFrom) });
 }

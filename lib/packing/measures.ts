@@ -14,8 +14,8 @@ export function isFilled({ resources }: Measured): boolean {
 
 /** Requests over what is allocatable, of nodes with pods: packing density (Protean, OSDI '20). */
 export function densityOf(filled: readonly Measured[], name: string): number | null {
-  const amounts = filled.flatMap(({ resources }) => resources.get(name) ?? []);
-  return ratioOf(sumOf(amounts, 'allocated'), sumOf(amounts, 'allocatable'));
+  const { allocated, allocatable } = totalsOf(filled, name);
+  return ratioOf(allocated, allocatable);
 }
 
 /**
@@ -33,17 +33,33 @@ export function balanceOf(nodes: readonly Measured[]): number | null {
 
 /** What would be left of a resource without the node that has most of it; below 0 not all pods would have a place. */
 export function leftWithoutLargest(nodes: readonly Measured[], name: string): bigint {
-  const amounts = nodes.flatMap(({ resources }) => resources.get(name) ?? []);
-  const largest = amounts.reduce((most, { allocatable }) => (allocatable > most ? allocatable : most), 0n);
-  return sumOf(amounts, 'allocatable') - largest - sumOf(amounts, 'allocated');
+  const { allocated, allocatable, largest } = totalsOf(nodes, name);
+  return allocatable - largest - allocated;
 }
 
 /** What would be left of a resource with some nodes gone and all pods still there. */
 export function leftWithout(nodes: readonly Measured[], gone: ReadonlySet<Measured>, name: string): bigint {
-  const amountsOf = (of: readonly Measured[]): ResourceUsage[] =>
-    of.flatMap(({ resources }) => resources.get(name) ?? []);
-  const staying = amountsOf(nodes.filter((node) => !gone.has(node)));
-  return sumOf(staying, 'allocatable') - sumOf(amountsOf(nodes), 'allocated');
+  const { allocatable } = totalsOf(
+    nodes.filter((node) => !gone.has(node)),
+    name,
+  );
+  return allocatable - totalsOf(nodes, name).allocated;
+}
+
+/** Of the nodes that have the resource; `largest`: the most that one of them has. */
+function totalsOf(
+  nodes: readonly Measured[],
+  name: string,
+): Readonly<Record<'allocatable' | 'allocated' | 'largest', bigint>> {
+  let [allocatable, allocated, largest] = [0n, 0n, 0n];
+  for (const { resources } of nodes) {
+    const usage = resources.get(name);
+    if (usage === undefined) continue;
+    allocatable += usage.allocatable;
+    allocated += usage.allocated;
+    if (usage.allocatable > largest) largest = usage.allocatable;
+  }
+  return { allocatable, allocated, largest };
 }
 
 /** A request is common where at least one pod in a hundred makes it. */
@@ -106,8 +122,4 @@ function free(usage: ResourceUsage | undefined): bigint {
 
 function shareOf(usage: ResourceUsage | undefined): number | null {
   return usage === undefined ? null : ratioOf(usage.allocated, usage.allocatable);
-}
-
-function sumOf(amounts: readonly ResourceUsage[], part: 'allocatable' | 'allocated'): bigint {
-  return amounts.reduce((sum, amount) => sum + amount[part], 0n);
 }

@@ -1,5 +1,6 @@
 /** What each kind of row looks like to a person. */
 import type { GroupSummary, NodeRow, ResourceSummary, Summary, WorkloadRow } from '../model/snapshot.ts';
+import { apartKindOfRow } from '../packing/apart.ts';
 import { printable } from '../printable.ts';
 import { bar, formatAmount, formatExact, formatNumber, formatPercent } from './format.ts';
 import type { Column } from './table.ts';
@@ -174,17 +175,16 @@ export function nodesView(rows: readonly NodeRow[], resources: readonly string[]
 }
 
 /** As `kubectl get nodes` writes it, with what else keeps pods away. */
-export function statusOf({
-  ready,
-  unschedulable,
-  taints,
-  abnormalConditions,
-}: Pick<NodeRow, 'ready' | 'unschedulable' | 'taints' | 'abnormalConditions'>): string {
+export function statusOf(
+  row: Pick<NodeRow, 'ready' | 'unschedulable' | 'taints' | 'abnormalConditions' | 'labels'>,
+): string {
+  const { ready, unschedulable, taints, abnormalConditions } = row;
   const pressure = abnormalConditions.filter((condition) => !condition.startsWith('Ready='));
   const blocked = taints.some((taint) => /:(?:NoSchedule|NoExecute)$/.test(taint));
   return [
     ready === null ? 'Unknown' : ready ? 'Ready' : 'NotReady',
     ...(unschedulable ? ['SchedulingDisabled'] : blocked ? ['Tainted'] : []),
+    ...(apartKindOfRow(row) === 'virtual' ? ['Virtual'] : []),
     ...pressure,
   ].join(',');
 }

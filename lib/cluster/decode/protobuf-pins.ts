@@ -1,5 +1,5 @@
 /** Annotations and volumes of a pod in protobuf -> what keeps it on its node. */
-import { memoryMedium, pinAnnotations, pinsOf, type Pin, type PinFacts } from '../../model/pins.ts';
+import { memoryMedium, noPins, pinAnnotations, pinsOf, type Pin, type PinFacts } from '../../model/pins.ts';
 import type { Draft } from '../../model/draft.ts';
 import { readTextEntry } from './protobuf-maps.ts';
 import type { WireReader } from './wire.ts';
@@ -19,11 +19,15 @@ export class PinReader {
     localVolumes: noVolumes,
   };
 
+  private found = false;
+
   /** An entry of metadata.annotations. */
   readAnnotation(reader: WireReader): void {
     for (let i = 0; i < keys.length; i++) {
-      if (reader.firstTextIs(keys[i] as Buffer))
+      if (reader.firstTextIs(keys[i] as Buffer)) {
         this.facts[names[i] as Annotation] = readTextEntry(reader).value;
+        this.found = true;
+      }
     }
   }
 
@@ -41,12 +45,15 @@ export class PinReader {
     while (reader.next()) if (reader.field === 1) name = reader.text();
     reader.leave(again);
     this.facts.localVolumes = [...this.facts.localVolumes, name];
+    this.found = true;
   }
 
   /** Of everything that was read since the last call. */
   take(): readonly Pin[] {
+    if (!this.found) return noPins;
     const { facts } = this;
     const pins = pinsOf(facts);
+    this.found = false;
     facts.doNotDisrupt = '';
     facts.safeToEvict = '';
     facts.safeVolumes = '';

@@ -1,7 +1,7 @@
 /** A pod in protobuf -> our model, by the field numbers of k8s.io/api/core/v1/generated.proto and meta/v1. */
 import { selectsPods } from '../../model/constraints.ts';
 import type { Draft } from '../../model/draft.ts';
-import type { Pin } from '../../model/pins.ts';
+import { noPins } from '../../model/pins.ts';
 import type { Controller, Pod } from '../../model/pod.ts';
 import { cached } from './byte-cache.ts';
 import { createConstraintReader, noConstraints, type ConstraintsDraft } from './protobuf-constraints.ts';
@@ -30,7 +30,6 @@ interface Reading {
 }
 
 const noTexts: ReadonlyMap<string, string> = new Map();
-const noPins: readonly Pin[] = [];
 const noProblems: readonly string[] = [];
 const [templateHashKey, mirrorKey, resizePendingType] = [
   'pod-template-hash',

@@ -170,6 +170,20 @@ export const views: readonly View[] = [
       plain('pods', 'counted pods', 's.pods.counted'),
       plain('pendingPods', '', 's.pods.pending'),
       plain('daemonSetPods', '', 's.pods.daemonSet'),
+      plain(
+        'lowerBoundNodes',
+        'no packing takes fewer; null in snapshots of earlier versions',
+        's.packing.lowerBoundNodes',
+      ),
+      plain(
+        'repackedNodes',
+        'of a packing that was found; null: not searched for',
+        's.packing.repackedNodes',
+      ),
+      plain('reclaimable', 'nodes that it does without', 's.packing.reclaimable'),
+      plain('efficiency', 'lowerBoundNodes / nodes', 's.packing.efficiency'),
+      plain('emptyNodes', 'usable, with none but DaemonSet pods', 's.packing.emptyNodes'),
+      plain('balance', 'how far cpu and memory are apart on the mean node', 's.packing.balance'),
     ],
   },
   {
@@ -186,6 +200,10 @@ export const views: readonly View[] = [
       resourceValue('r', 'free', 'what is left on all nodes'),
       resourceValue('r', 'usableFree', 'free where pods may go'),
       resourceValue('r', 'stranded', 'the part of usableFree that no pod can use'),
+      resourceValue('r', 'strandedSimply', 'where another resource has less left than common pods ask for'),
+      resourceValue('r', 'fragmented', 'of GPUs: free devices that no pod can use'),
+      resourceValue('r', 'nMinusOne', 'what is left without the largest node'),
+      resourceValue('r', 'density', 'allocated / allocatable on nodes with pods'),
       resourceValue('r', 'utilization', 'allocated / allocatable'),
       ...percentiles.map((name): ViewColumn => ({
         name: `node${name[0]?.toUpperCase()}${name.slice(1)}`,
@@ -310,6 +328,11 @@ export const views: readonly View[] = [
       plain('pods', 'on nodes'),
       plain('pendingPods', '', 's.pending'),
       plain('nodes', 'with at least one of them'),
+      {
+        name: 'pins',
+        sql: ({ joined }) => joined('s.pins'),
+        description: 'what keeps its pods on their node',
+      },
       ...(['cpu', 'memory'] as const).flatMap((resource): ViewColumn[] => [
         {
           name: `${resource}Request`,
