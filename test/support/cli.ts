@@ -5,7 +5,9 @@ import { once } from 'node:events';
 import path from 'node:path';
 
 const root = path.join(import.meta.dirname, '..', '..');
-const script = path.join(root, 'functions', 'cli.ts');
+/** Names the bundle that all tests share; one file of tests alone runs the sources. */
+export const bundleVariable = 'KUBE_BINPACK_TEST_BUNDLE';
+const script = process.env[bundleVariable] ?? path.join(root, 'functions', 'cli.ts');
 /** Halves the start of a process, and tests start many. */
 const compileCache = path.join(root, 'node_modules', '.cache', 'kube-binpack-test');
 const patienceMs = 60_000;

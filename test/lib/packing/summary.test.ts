@@ -68,7 +68,7 @@ function snapshotOf({
       readinessRules,
       problems,
       pods: null,
-      search: { maxSearchMs: Infinity, expired: () => false },
+      search: { maxSearchMs: 0, expired: () => true },
     },
   );
 }

@@ -19,11 +19,11 @@ suite('a statement for Athena', () => {
     assert.equal(
       sql,
       `WITH summaries AS (
-SELECT url_decode("cluster") AS "cluster", "snapshotId", "run", "durationMs", "kubernetesVersion", "consistency", "nodes", "pods" FROM "kube_binpack_prod"."summaries"
+SELECT url_decode("cluster") AS "cluster", "snapshotId", "run", "durationMs", "kubernetesVersion", "consistency", "nodes", "pods", "packing" FROM "kube_binpack_prod"."summaries"
 WHERE ${condition}
 ),
 snapshots AS (
-SELECT s.cluster AS cluster, s.snapshotId AS snapshotId, date_parse(s.snapshotId, '%Y%m%dT%H%i%sZ') AS scheduledAt, s.durationMs AS durationMs, s.kubernetesVersion AS kubernetesVersion, s.consistency AS consistency, s.nodes.total AS nodes, s.nodes.ready AS readyNodes, s.nodes.unschedulable AS unschedulableNodes, s.pods.counted AS pods, s.pods.pending AS pendingPods, s.pods.daemonSet AS daemonSetPods FROM summaries AS s
+SELECT s.cluster AS cluster, s.snapshotId AS snapshotId, date_parse(s.snapshotId, '%Y%m%dT%H%i%sZ') AS scheduledAt, s.durationMs AS durationMs, s.kubernetesVersion AS kubernetesVersion, s.consistency AS consistency, s.nodes.total AS nodes, s.nodes.ready AS readyNodes, s.nodes.unschedulable AS unschedulableNodes, s.pods.counted AS pods, s.pods.pending AS pendingPods, s.pods.daemonSet AS daemonSetPods, s.packing.lowerBoundNodes AS lowerBoundNodes, s.packing.repackedNodes AS repackedNodes, s.packing.reclaimable AS reclaimable, s.packing.efficiency AS efficiency, s.packing.emptyNodes AS emptyNodes, s.packing.balance AS balance FROM summaries AS s
 )
 SELECT * FROM snapshots ORDER BY 1 DESC`,
     );
