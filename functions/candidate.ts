@@ -4,7 +4,8 @@ import { createQuantityReader } from '../lib/cluster/decode/quantities.ts';
 import { podFromJson } from '../lib/cluster/decode/json-objects.ts';
 import { ConfigError, DecodeError } from '../lib/errors.ts';
 import type { Pod } from '../lib/model/pod.ts';
-import { parseQuantity } from '../lib/model/quantity.ts';
+import { parseQuantity, QuantityError } from '../lib/model/quantity.ts';
+import { isAccounted, isBytes } from '../lib/model/resources.ts';
 import { parseYaml } from '../lib/yaml.ts';
 import type { Context } from './command.ts';
 import { textOption } from './options.ts';
@@ -33,7 +34,10 @@ function templateOf(kind: string, spec: Fields, file: string): Fields {
   if (kind === 'Pod') return { spec };
   const owner =
     kind === 'CronJob'
-      ? fields(fields(spec['jobTemplate'], `${file} has no jobTemplate`)['spec'], file)
+      ? fields(
+          fields(spec['jobTemplate'], `${file} has no jobTemplate`)['spec'],
+          `${file}: its jobTemplate has no spec`,
+        )
       : spec;
   return fields(
     owner['template'],
@@ -97,7 +101,7 @@ function pairsOf(options: Context['options'], name: string): [string, string][] 
 function decoded(pod: Fields, what: string): Pod {
   try {
     return podFromJson(
-      { ...pod, spec: completed(fields(pod['spec'], `${what}: there is no pod spec`)) },
+      { ...pod, spec: completed(fields(pod['spec'], `${what}: there is no pod spec`), what) },
       createQuantityReader(),
     );
   } catch (error) {
@@ -108,34 +112,53 @@ function decoded(pod: Fields, what: string): Pod {
 }
 
 /** What a container limits and does not request, the API server has it request. */
-function completed(spec: Fields): Fields {
-  const complete = (list: unknown): unknown =>
-    Array.isArray(list)
-      ? list.map((container: Fields) => {
-          const resources = (container['resources'] ?? {}) as Fields;
-          const requests = {
-            ...(resources['limits'] as Fields | undefined),
-            ...(resources['requests'] as Fields | undefined),
-          };
-          refuseOddQuantities(requests);
-          return { ...container, resources: { ...resources, requests } };
-        })
-      : list;
+function completed(spec: Fields, what: string): Fields {
+  const complete = (key: string): unknown => {
+    const list = spec[key] ?? [];
+    if (!Array.isArray(list)) throw new ConfigError(`${what}: ${key} must be a list`);
+    return list.map((item: unknown) => {
+      const container = fields(item, `${what}: each of ${key} must be a container`);
+      return { ...container, resources: requested(container['resources'], what) };
+    });
+  };
+  const { resources } = spec;
   return {
     ...spec,
-    containers: complete(spec['containers']),
-    initContainers: complete(spec['initContainers']),
+    containers: complete('containers'),
+    initContainers: complete('initContainers'),
+    ...(resources !== undefined && { resources: requested(resources, what) }),
   };
 }
 
-/** A list leaves such out and counts them as problems; here somebody can mend it. */
-function refuseOddQuantities(requests: Fields): void {
-  for (const [name, value] of Object.entries(requests)) {
-    try {
-      parseQuantity(String(value));
-    } catch (cause) {
-      throw new ConfigError(`${name} "${String(value)}" is not a quantity such as 2, 500m or 4Gi`, { cause });
-    }
+function requested(value: unknown, what: string): Fields {
+  const resources = fields(value ?? {}, `${what}: resources must hold requests and limits`);
+  const amounts = (key: string): Fields =>
+    fields(resources[key] ?? {}, `${what}: ${key} must be amounts by name`);
+  const requests = { ...amounts('limits'), ...amounts('requests') };
+  for (const [name, amount] of Object.entries(requests)) refuseOddAmount(name, String(amount));
+  return { ...resources, requests };
+}
+
+/** A list leaves such out and counts them as problems, or as nothing; here somebody can mend it. */
+function refuseOddAmount(name: string, text: string): void {
+  const refuse = (why: string): never => {
+    throw new ConfigError(`${name} "${text}" ${why}`);
+  };
+  if (!isAccounted(name)) refuse('is nothing that the scheduler keeps account of: nodes give it no room');
+  const milli = milliOf(text) ?? refuse('is not a quantity such as 2, 500m or 4Gi');
+  if (milli < 0) refuse('is below 0');
+  if (milli > 2 ** 63) refuse('is more than any node has');
+  if (name !== 'cpu' && !isBytes(name) && milli % 1000 !== 0) refuse('is not whole: devices go one by one');
+}
+
+/** null: not a quantity. */
+function milliOf(text: string): number | null {
+  try {
+    const { amount } = parseQuantity(text);
+    return typeof amount === 'number' ? amount : Number(amount / 1_000_000n);
+  } catch (error) {
+    if (error instanceof QuantityError) return null;
+    throw error;
   }
 }
 

@@ -9,6 +9,7 @@ import { renderView } from '../lib/report/view.ts';
 import type { Store } from '../lib/store/store.ts';
 import type { Context } from './command.ts';
 import { readStoredRows } from './history.ts';
+import { notesOn, refuseNarrowed } from './rows.ts';
 
 export async function showNode(
   context: Context,
@@ -17,6 +18,7 @@ export async function showNode(
   name: string,
 ): Promise<void> {
   const { config, log, write, table } = context;
+  refuseNarrowed(summary);
   const nodes = await readStoredRows(context, store, summary, 'nodes');
   const node = findNode(nodes, name, summary);
   const workloads = await readStoredRows(context, store, summary, 'workloads');
@@ -25,7 +27,7 @@ export async function showNode(
     case 'json':
       return write(`${JSON.stringify(explained, null, 2)}\n`);
     case 'table':
-      for (const note of explained.emptying.notes) log.info(note);
+      for (const note of [...notesOn(summary), ...explained.emptying.notes]) log.info(note);
       return write(renderExplanation(explained, config.resources, table));
     case 'csv':
     case 'none':

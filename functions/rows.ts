@@ -1,6 +1,8 @@
 /** What questions about packing are asked of: the cluster as it is now, or a stored snapshot of it. */
+import { ConfigError } from '../lib/errors.ts';
 import type { NodeRow, Summary, WorkloadRow } from '../lib/model/snapshot.ts';
 import { withoutApart } from '../lib/packing/apart.ts';
+import { problemLines } from '../lib/report/views.ts';
 import { snapshotIdOf } from '../lib/store/keys.ts';
 import { takeSnapshot } from '../lib/take.ts';
 import type { Context } from './command.ts';
@@ -13,6 +15,8 @@ import { openCluster, openStore, requireClusterName } from './wire.ts';
 
 export interface Rows {
   readonly about: Pick<Summary, 'cluster' | 'snapshotId' | 'kubernetesVersion'>;
+  /** What they do not tell, one sentence each. */
+  readonly notes: readonly string[];
   readonly nodes: readonly NodeRow[];
   readonly workloads: readonly WorkloadRow[];
 }
@@ -22,23 +26,28 @@ export const rowSettings = [...new Set([...clusterSettings, ...historySettings, 
 
 /** `reference`: now, or a stored snapshot as `findSummary` knows it. What is excluded is not there. */
 export async function rowsAt(context: Context, reference: string): Promise<Rows> {
-  const { about, ...rows } = await (reference === 'now' ? readNow(context) : readStored(context, reference));
-  return { about, ...withoutApart(rows, context.config.exclude) };
+  const { about, notes, ...rows } = await (reference === 'now'
+    ? readNow(context)
+    : readStored(context, reference));
+  return { about, notes, ...withoutApart(rows, context.config.exclude) };
 }
 
 async function readStored(context: Context, reference: string): Promise<Rows> {
   const store = await openStore(context);
   const about = await findSummary(store, reference, context);
+  refuseNarrowed(about);
   const [nodes, workloads] = await Promise.all([
     readStoredRows(context, store, about, 'nodes'),
     readStoredRows(context, store, about, 'workloads'),
   ]);
-  return { about, nodes, workloads };
+  return { about, notes: notesOn(about), nodes, workloads };
 }
 
 async function readNow(context: Context): Promise<Rows> {
   const { log, signal } = context;
-  const access = openCluster(await openConnection(context), context);
+  // of a part of the pods nobody can say what room the others leave
+  const config = { ...context.config, namespace: '', nodeSelector: '', podFieldSelector: '' };
+  const access = openCluster(await openConnection(context), { ...context, config });
   try {
     const now = (): Date => new Date();
     const { summary, nodes, workloads } = await takeSnapshot(
@@ -57,8 +66,25 @@ async function readNow(context: Context): Promise<Rows> {
       },
       signal,
     );
-    return { about: summary, nodes: [...nodes], workloads: [...workloads] };
+    for (const line of problemLines(summary)) log.warn(line);
+    return { about: summary, notes: [], nodes: [...nodes], workloads: [...workloads] };
   } finally {
     access.close();
   }
+}
+
+/** What keeps pods on their node was not read in earlier versions, which knew nothing of packing either. */
+export function notesOn({ packing }: Pick<Summary, 'packing'>): string[] {
+  if (packing !== null) return [];
+  return [
+    'this snapshot is of an earlier version: annotations that forbid an eviction, and local storage, are not in it, and count as none',
+  ];
+}
+
+export function refuseNarrowed({ cluster, snapshotId, selectors }: Summary): void {
+  if (selectors === undefined) return;
+  const narrowed = Object.entries(selectors).map(([name, value]) => `${name} ${value}`);
+  throw new ConfigError(
+    `snapshot ${snapshotId} of ${cluster} is narrowed to ${narrowed.join(', ')}: what room the other pods leave is not in it; choose another with --at`,
+  );
 }

@@ -52,6 +52,8 @@ export const fitCommand: Command = {
   },
 };
 
+const shapeFlags = ['cpu', 'memory', 'gpu', 'request', 'selector', 'tolerate'] as const;
+
 async function shapeOf(
   { options }: Context,
   about: Rows['about'],
@@ -59,6 +61,11 @@ async function shapeOf(
 ): Promise<PodShape> {
   const [file, like] = [textOption(options, 'file'), textOption(options, 'like')];
   if (file !== null && like !== null) throw new ConfigError('give --file or --like, not both');
+  const flag = shapeFlags.find((name) => options[name] !== undefined);
+  if (flag !== undefined && (file !== null || like !== null))
+    throw new ConfigError(
+      `--${flag} is for a pod made of flags: leave it out, or --${file === null ? 'like' : 'file'}`,
+    );
   if (file !== null) return shapeOfPod(await podFromManifest(file), about);
   if (like === null) return shapeOfPod(podFromFlags(options), about);
   const found = workloads.filter(({ namespace, name }) => `${namespace}/${name}` === like);

@@ -9,7 +9,7 @@ import { drainsView, repackHeadline, staysView, type NamedRepacking } from '../.
 import { renderView } from '../../lib/report/view.ts';
 import { parseYaml } from '../../lib/yaml.ts';
 import type { Command } from '../command.ts';
-import { limitOption, textOption } from '../options.ts';
+import { limitOption, spanMs, textOption } from '../options.ts';
 import { rowsAt, rowSettings, type Rows } from '../rows.ts';
 
 export const repackCommand: Command = {
@@ -27,7 +27,7 @@ export const repackCommand: Command = {
       '--prices <file>',
       'YAML or JSON, dollars an hour: instanceTypes: {m6i.xlarge: 0.192}, nodePools: {spot: 0.05}',
     ],
-    ['--budget <seconds>', 'to search for so long at most; then what was found by then is said (60)'],
+    ['--budget <duration>', 'to search for so long at most; then what was found by then is said (60s)'],
     ['--limit <n>', 'at most n lines of nodes to drain in the table; 0: all (20)'],
   ],
   examples: [
@@ -41,24 +41,25 @@ export const repackCommand: Command = {
   async run(context) {
     const { config, options, log, write, table } = context;
     const prices = await pricesOf(textOption(options, 'prices'));
-    const budget = textOption(options, 'budget') ?? '60';
-    if (!/^\d{1,5}$/.test(budget)) throw new ConfigError(`--budget "${budget}": must be a number of seconds`);
-    const { about, ...stored } = await rowsAt(context, textOption(options, 'at') ?? 'latest');
+    const budgetMs = budgetOf(textOption(options, 'budget') ?? '60s');
+    const limit = limitOption(options, 20) ?? Number.POSITIVE_INFINITY;
+    const { about, notes, ...stored } = await rowsAt(context, textOption(options, 'at') ?? 'latest');
     // a virtual node is made for its pod, and goes with it
     const { nodes, workloads: all } = withoutApart(stored, ['virtual']);
     const workloads = options['moveLocalStorage'] === true ? all.map(withoutLocalStorage) : all;
-    const until = performance.now() + Number(budget) * 1000;
+    const until = performance.now() + budgetMs;
     const found = repack(
       { nodes, workloads },
       { prices, expired: () => performance.now() > until || context.signal.aborted },
     );
     context.signal.throwIfAborted();
-    const named = namesIn(found, about, nodes, workloads);
+    const named = namesIn({ ...found, notes: [...notes, ...found.notes] }, about, nodes, workloads);
     if (config.output === 'json') return write(`${JSON.stringify(named, null, 2)}\n`);
     for (const note of named.notes) log.info(note);
+    if (named.saving !== null && named.drains.length > 0 && named.saving.unpriced === named.drains.length)
+      log.warn('none of the nodes to drain has a price: prices are by instance type, or by node pool');
     const drains = drainsView(named);
     if (config.output !== 'table') return write(renderView(drains, config.output, table));
-    const limit = limitOption(options, 20) ?? Number.POSITIVE_INFINITY;
     const parts = [`${repackHeadline(named)}\n`];
     if (drains.rows.length > 0) {
       const more =
@@ -73,7 +74,14 @@ export const repackCommand: Command = {
   },
 };
 
-const pricesSchema = z.object({
+/** 90, 90s or 2m: seconds where nothing else is said. */
+function budgetOf(text: string): number {
+  const budgetMs = /^\d{1,6}s?$/.test(text) ? Number.parseInt(text, 10) * 1000 : spanMs(text);
+  if (budgetMs === null) throw new ConfigError(`--budget "${text}": must be a duration such as 90s or 2m`);
+  return budgetMs;
+}
+
+const pricesSchema = z.strictObject({
   instanceTypes: z.optional(z.record(z.string(), z.number().check(z.nonnegative()))),
   nodePools: z.optional(z.record(z.string(), z.number().check(z.nonnegative()))),
 });
@@ -86,8 +94,10 @@ async function pricesOf(file: string | null): Promise<Prices | null> {
     });
   });
   const parsed = pricesSchema.safeParse(parseYaml(text, file));
-  if (!parsed.success)
-    throw new ConfigError(`prices ${file}: ${z.describeIssues(parsed.error).slice(0, 3).join('; ')}`);
+  if (!parsed.success) {
+    const problems = z.describeIssues(parsed.error).slice(0, 3).join('; ');
+    throw new ConfigError(`prices ${file}: ${problems}; it should be instanceTypes: {m6i.xlarge: 0.192}`);
+  }
   return { instanceTypes: parsed.data.instanceTypes ?? {}, nodePools: parsed.data.nodePools ?? {} };
 }
 
@@ -107,7 +117,7 @@ function namesIn(
     const row = workloads[index];
     return row === undefined ? '' : `${row.namespace}/${row.name}`;
   };
-  const { lowerBoundNodes, repackedNodes, drainedNodes, saving, expired, notes } = found;
+  const { lowerBoundNodes, repackedNodes, drainedNodes, saving, expired, notes, fresh } = found;
   return {
     cluster,
     snapshotId,
@@ -118,6 +128,7 @@ function namesIn(
     saving,
     expired,
     notes,
+    packedAnew: fresh === null ? null : { score: fresh.score, nodes: fresh.nodes.map(nodeName) },
     drains: found.drains.map(({ node, moves }) => ({
       node: nodeName(node),
       nodePool: nodes[node]?.nodePool ?? null,

@@ -78,7 +78,7 @@ export function renderSummary(
     parts.push(renderView(groupsView(summary.groups, config.resources), 'table', table));
   const { readiness = [] } = summary;
   if (readiness.length > 0) parts.push(renderView(readinessView(readiness), 'table', table));
-  const packing = packingLines(summary);
+  const packing = packingLines(summary, config.resources);
   if (packing.length > 0) parts.push(`Packing\n${packing.map((line) => `  ${line}\n`).join('')}`);
   const problems = problemLines(summary);
   if (problems.length > 0) parts.push(`Problems\n${problems.map((line) => `  ${line}\n`).join('')}`);

@@ -197,8 +197,8 @@ const resourceSummary = z.object({
     'of a GPU resource: the part of free devices that pods cannot use, by the mix of pods (FGD)',
   ),
   nMinusOne: z.described(
-    z.optional(amount),
-    'what is left on usable nodes once the one with most of it is lost; below 0: its loss cannot be absorbed',
+    z.optional(z.nullable(amount)),
+    'what is left on usable nodes once the one with most of it is lost; below 0: its loss cannot be absorbed; null: none has any',
   ),
   density: z.described(
     z.optional(ratio),
@@ -296,7 +296,10 @@ export type StoredObject = z.infer<typeof storedObject>;
 const zoneLoss = z.object({
   zone: z.string(),
   nodes: z.described(count, 'usable ones'),
-  nMinusOne: z.described(perResource(amount), 'what is left in the zone without its largest node'),
+  nMinusOne: z.described(
+    perResource(z.nullable(amount)),
+    'what is left in the zone without its largest node',
+  ),
   withoutZone: z.described(
     perResource(amount),
     'what is left in the others for all pods; below 0: too little',
@@ -376,11 +379,11 @@ export const summarySchema = z.object({
         ),
         zones: z.described(
           z.optional(z.array(zoneLoss)),
-          'whether each zone can lose its largest node, and the cluster each zone; the first 10 by name',
+          'whether each zone can lose its largest node, and the cluster each zone; the 10 with the most nodes',
         ),
       }),
     ),
-    'how few nodes would do, virtual nodes left out; null in snapshots of earlier versions',
+    'how few nodes would do, virtual nodes left out; null in snapshots of earlier versions, and in narrowed ones',
   ),
   apart: z.described(
     z.optional(z.record(z.string(), apart)),

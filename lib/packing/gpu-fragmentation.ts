@@ -44,12 +44,36 @@ function freeMilliOf(gpus: readonly FreeDevices[]): number {
   return gpus.reduce((sum, { milli, devices }) => sum + milli * devices, 0);
 }
 
+/** Pods of one kind: how many, what each asks for, and which nodes may run them. */
+export interface GpuShape {
+  readonly pods: number;
+  readonly demand: GpuDemand;
+  mayRun(node: number): boolean;
+}
+
+/** In thousandths: of the nodes, what is free, and what of it `pods` pods, of which the shapes ask for GPUs, cannot use. */
+export function fragmentedMilli(
+  nodes: readonly FreeGpus[],
+  shapes: readonly GpuShape[],
+  pods: number,
+): { readonly free: number; readonly fragmented: number } {
+  let [free, fragmented] = [0, 0];
+  for (const [index, node] of nodes.entries()) {
+    const all = freeMilliOf(node.gpus);
+    if (all === 0) continue;
+    free += all;
+    let usable = 0;
+    for (const shape of shapes)
+      if (shape.mayRun(index)) usable += shape.pods * (all - unusableMilli(node, shape.demand));
+    fragmented += all - usable / pods;
+  }
+  return { free, fragmented };
+}
+
 export interface GpuFragmentation {
   readonly resource: string;
   readonly free: number;
   readonly fragmented: number;
-  /** null: none is free. */
-  readonly rate: number | null;
 }
 
 export type CountedWorkload = RepackWorkload & Pick<WorkloadRow, 'pods' | 'pending'>;
@@ -80,39 +104,35 @@ export function gpuFragmentation(
     nodes,
     asking.map(({ constraints }) => constraints),
   );
+  const targets = nodes.map(isTarget);
   const mayRun = (position: number, index: number): boolean => {
-    const { matchesAffinity, toleratesTaints } = eligibility.admission(
-      eligibility.classOf[position] ?? -1,
-      index,
-    );
-    return matchesAffinity && toleratesTaints;
+    const of = eligibility.classOf[position] ?? -1;
+    const { matchesAffinity, toleratesTaints } = eligibility.admission(of, index);
+    return targets[index] === true && matchesAffinity && toleratesTaints;
   };
   return [...names].sort().map((resource) => {
-    const askingHere = [...asking.entries()].filter(([, workload]) => requestOf(workload, resource) > 0);
-    let [freeMilli, fragmentedMilli] = [0, 0];
-    for (const [index, node] of nodes.entries()) {
-      const free = freeOn(node, resource);
-      const all = freeMilliOf(free.gpus);
-      if (all === 0) continue;
-      freeMilli += all;
-      let usable = 0;
-      for (const [position, workload] of isTarget(node) ? askingHere : []) {
-        if (!mayRun(position, index)) continue;
-        const demand = {
+    const shapes = [...asking.entries()]
+      .filter(([, workload]) => requestOf(workload, resource) > 0)
+      .map(([position, workload]): GpuShape => ({
+        pods: weightOf(workload),
+        demand: {
           cpuMilli: requestOf(workload, 'cpu'),
           gpuMilli: wholeMilli * requestOf(workload, resource),
-        };
-        usable += weightOf(workload) * (all - unusableMilli(free, demand));
-      }
-      fragmentedMilli += all - usable / total;
-    }
-    const [free, fragmented] = [freeMilli / wholeMilli, fragmentedMilli / wholeMilli];
-    return { resource, free, fragmented, rate: free > 0 ? fragmented / free : null };
+        },
+        mayRun: (index) => mayRun(position, index),
+      }));
+    const milli = fragmentedMilli(
+      nodes.map((node) => freeOn(node, resource)),
+      shapes,
+      total,
+    );
+    return { resource, free: milli.free / wholeMilli, fragmented: milli.fragmented / wholeMilli };
   });
 }
 
+/** Of whole devices, by the names that device plugins give them; not of memory or shares of devices. */
 export function isGpu(resource: string): boolean {
-  return resource.toLowerCase().includes('gpu');
+  return /\/gpu(?:\.shared)?$|^nvidia\.com\/mig-|^gpu\.intel\.com\/(?:i915|xe)$/.test(resource);
 }
 
 function weightOf({ pods, pending }: Pick<WorkloadRow, 'pods' | 'pending'>): number {

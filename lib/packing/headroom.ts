@@ -4,7 +4,7 @@
  */
 import type { CanonicalConstraints } from '../model/snapshot.ts';
 import { refusalOf } from './repack/eligibility.ts';
-import type { RepackInput } from './repack/input.ts';
+import { keptNode, type RepackInput } from './repack/input.ts';
 import { problemOf, type Problem } from './repack/problem.ts';
 import { State } from './repack/state.ts';
 
@@ -63,7 +63,10 @@ export function headroom(input: RepackInput, shape: PodShape): Headroom {
   };
   const withCandidate = { ...input, workloads: [...input.workloads, workload] };
   // a cordon is one of the scheduler's filters, and can be tolerated
-  const problem = problemOf(withCandidate, ({ ready }) => ready === true);
+  const problem = problemOf(
+    withCandidate,
+    (node) => node.ready === true && keptNode(node) !== 'virtual node',
+  );
   const state = new State(problem, { movable: true });
   const may = input.nodes.map((_, node) => stoppedByNode(problem, candidate, node) === null);
   const { holes, ideal } = roomOf(state, candidate, may);
@@ -83,8 +86,12 @@ export function headroom(input: RepackInput, shape: PodShape): Headroom {
   };
 }
 
-function stoppedByNode({ target, eligibility }: Problem, candidate: number, node: number): string | null {
-  if (target[node] !== 1) return 'not ready';
+function stoppedByNode(
+  { target, eligibility, input }: Problem,
+  candidate: number,
+  node: number,
+): string | null {
+  if (target[node] !== 1) return input.nodes[node]?.ready === true ? 'virtual node' : 'not ready';
   return refusalOf(eligibility.admission(eligibility.classOf[candidate] ?? -1, node));
 }
 

@@ -31,10 +31,13 @@ export function balanceOf(nodes: readonly Measured[]): number | null {
   return differences.reduce((sum, each) => sum + each, 0) / differences.length;
 }
 
-/** What would be left of a resource without the node that has most of it; below 0 not all pods would have a place. */
-export function leftWithoutLargest(nodes: readonly Measured[], name: string): bigint {
+/**
+ * What would be left of a resource without the node that has most of it; below 0 not all pods would have a place. null: no
+ * node has any.
+ */
+export function leftWithoutLargest(nodes: readonly Measured[], name: string): bigint | null {
   const { allocated, allocatable, largest } = totalsOf(nodes, name);
-  return allocatable - largest - allocated;
+  return largest === 0n ? null : allocatable - largest - allocated;
 }
 
 /** What would be left of a resource with some nodes gone and all pods still there. */
@@ -78,7 +81,11 @@ export function strandedSimply(
   const stranded = new Map<string, bigint>();
   for (const { resources } of nodes.filter(({ usable }) => usable)) {
     const short = new Set<string>();
-    for (const [name, amount] of smallest) if (free(resources.get(name)) < amount) short.add(name);
+    for (const [name, amount] of smallest) {
+      const usage = resources.get(name);
+      // a node without GPUs is not short of them
+      if (usage !== undefined && usage.allocatable > 0n && freeOf(usage) < amount) short.add(name);
+    }
     for (const [name, usage] of resources) {
       const byOthers = short.size > (short.has(name) ? 1 : 0);
       stranded.set(name, (stranded.get(name) ?? 0n) + (byOthers ? freeOf(usage) : 0n));
@@ -114,10 +121,6 @@ function smallestCommonRequests(workloads: readonly Workload[]): ReadonlyMap<str
     }
   }
   return smallest;
-}
-
-function free(usage: ResourceUsage | undefined): bigint {
-  return usage === undefined ? 0n : freeOf(usage);
 }
 
 function shareOf(usage: ResourceUsage | undefined): number | null {

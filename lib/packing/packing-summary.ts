@@ -23,20 +23,23 @@ export function packingOf(
   input: CountedInput,
   budget: SearchBudget,
 ): PackingSummary {
-  const usable = usages.filter((usage) => usage.usable && apartKindOf(usage.node) !== 'virtual');
+  const ordinary = usages.filter(({ node }) => apartKindOf(node) !== 'virtual');
+  const usable = ordinary.filter((usage) => usage.usable);
   const { lowerBoundNodes, repackedNodes, nodes, expired } = repack(input, budget);
   return {
     lowerBoundNodes,
     repackedNodes,
     nodes,
     reclaimable: repackedNodes === null ? null : nodes - repackedNodes,
-    balance: balanceOf(usages),
+    balance: balanceOf(ordinary),
     efficiency: ratioOf(BigInt(lowerBoundNodes), BigInt(nodes)),
     emptyNodes: usable.filter((usage) => !isFilled(usage)).length,
     search: repackedNodes === null ? 'over budget' : expired ? 'cut short' : 'done',
     zones: zoneLosses(usable),
   };
 }
+
+type Published<T> = T extends null ? null : number;
 
 const maxZones = 10;
 /** What most pods ask for; more would be most of the summary. */
@@ -52,11 +55,17 @@ function zoneLosses(usable: readonly NodeUsage[]): ZoneLoss[] {
     nodes.push(usage);
   }
   const names = sortedNames(usable.flatMap(({ resources }) => [...resources.keys()])).slice(0, maxResources);
-  const each = (left: (name: string) => bigint): Record<string, number> =>
-    Object.fromEntries(names.map((name) => [name, toPublished(name, left(name))]));
+  const each = <T extends bigint | null>(left: (name: string) => T): Record<string, Published<T>> =>
+    Object.fromEntries(
+      names.map((name) => {
+        const amount = left(name);
+        return [name, (amount === null ? null : toPublished(name, amount)) as Published<T>];
+      }),
+    );
   return [...zones]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([, a], [, b]) => b.length - a.length)
     .slice(0, maxZones)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([zone, nodes]) => {
       const gone = new Set(nodes);
       return {

@@ -2,6 +2,7 @@
 import { addTotals } from '../model/resources.ts';
 import type { ResourceSummary } from '../model/snapshot.ts';
 import { ratioOf, sortedNames, toPublished } from './amounts.ts';
+import { apartKindOf } from './apart.ts';
 import { distributionOf } from './distribution.ts';
 import { accounted, type Workload } from './fold.ts';
 import { gpuFragmentation, isGpu } from './gpu-fragmentation.ts';
@@ -10,10 +11,12 @@ import { strandedByShape } from './stranding.ts';
 import { inputOf, type CountedInput } from './repack/of-usages.ts';
 import { freeOf, type NodeUsage } from './usage.ts';
 
+/** Not `whole`: of some pods or nodes, of which nobody can say what the others leave. */
 export function summariseResources(
   usages: readonly NodeUsage[],
   workloads: readonly Workload[],
   input: CountedInput,
+  { whole }: { readonly whole: boolean },
 ): (readonly [string, ResourceSummary])[] {
   const pending = new Map<string, bigint>();
   for (const workload of workloads) {
@@ -23,8 +26,9 @@ export function summariseResources(
   }
   const stranded = strandedByShape(usages, workloads);
   const simply = strandedSimply(usages, workloads);
-  const usable = usages.filter((usage) => usage.usable);
-  const filled = usages.filter(isFilled);
+  const ordinary = usages.filter(({ node }) => apartKindOf(node) !== 'virtual');
+  const usable = ordinary.filter((usage) => usage.usable);
+  const filled = ordinary.filter(isFilled);
   const fragmented = new Map(
     gpuFragmentation(inputOf(usages.filter(hasGpu), []).nodes, input.workloads).map((gpu) => [
       gpu.resource,
@@ -51,6 +55,7 @@ export function summariseResources(
     }
     const strandedHere = stranded?.get(name) ?? (stranded === null ? null : 0);
     const fragmentedHere = fragmented.get(name);
+    const left = leftWithoutLargest(usable, name);
     const summary: ResourceSummary = {
       capacity: toPublished(name, capacity),
       allocatable: toPublished(name, allocatable),
@@ -60,10 +65,12 @@ export function summariseResources(
       free: toPublished(name, free),
       usableFree: toPublished(name, usableFree),
       stranded: strandedHere === null ? null : toPublished(name, BigInt(Math.round(strandedHere))),
-      strandedSimply: simply === null ? null : toPublished(name, simply.get(name) ?? 0n),
-      ...(fragmentedHere !== undefined && { fragmented: fragmentedHere }),
-      nMinusOne: toPublished(name, leftWithoutLargest(usable, name)),
-      density: densityOf(filled, name),
+      ...(whole && {
+        strandedSimply: simply === null ? null : toPublished(name, simply.get(name) ?? 0n),
+        ...(fragmentedHere !== undefined && { fragmented: fragmentedHere }),
+        nMinusOne: left === null ? null : toPublished(name, left),
+        density: densityOf(filled, name),
+      }),
       utilization: ratioOf(allocated, allocatable),
       nodeUtilization: distributionOf(utilizations),
     };

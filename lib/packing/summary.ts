@@ -55,51 +55,40 @@ export interface SummariseOptions {
 /** A pod row but for what all rows of a snapshot share. */
 export type PodDetail = Omit<PodRow, keyof RowIdentity>;
 
-/** How much of what a cluster can have without end is kept. */
-interface Limits {
-  /** Values of a combination of labels. */
-  readonly groups: number;
-  readonly resources: number;
-  /** Types of node conditions: few in real life. */
-  readonly conditions: number;
-  /** Of each kind of problem. */
-  readonly examples: number;
-  /** Of each readiness rule. */
-  readonly ruleConditions: number;
-  readonly failingNodes: number;
-}
+/**
+ * How much of what a cluster can have without end is kept: values of a combination of labels; resources; types of node
+ * conditions; examples of each kind of problem; conditions and failing nodes of each readiness rule, and rules; zones.
+ */
+const limited = [
+  'groups',
+  'resources',
+  'conditions',
+  'examples',
+  'ruleConditions',
+  'failingNodes',
+  'rules',
+  'zones',
+] as const;
+type Limits = Readonly<Record<(typeof limited)[number], number>>;
 
-/** What every real cluster fits in. */
-const loosest: Limits = {
-  groups: 50,
-  resources: 100,
-  conditions: 30,
-  examples: 3,
-  ruleConditions: 10,
-  failingNodes: 10,
-};
-/** Fewer names of failing nodes, who are all counted: nothing is left out that would have to be said. */
-const looseSteps: readonly Limits[] = [
-  loosest,
-  { ...loosest, failingNodes: 3 },
-  { ...loosest, failingNodes: 1 },
-];
-/** What the worst one must. */
-const tightest: Limits = {
-  groups: 1,
-  resources: 4,
-  conditions: 4,
-  examples: 1,
-  ruleConditions: 0,
-  failingNodes: 0,
-};
-const tighterSteps: readonly Limits[] = [
-  { groups: 25, resources: 50, conditions: 30, examples: 3, ruleConditions: 10, failingNodes: 1 },
-  { groups: 12, resources: 25, conditions: 20, examples: 2, ruleConditions: 10, failingNodes: 1 },
-  { groups: 6, resources: 20, conditions: 15, examples: 1, ruleConditions: 5, failingNodes: 1 },
-  { groups: 3, resources: 10, conditions: 10, examples: 1, ruleConditions: 2, failingNodes: 1 },
-  tightest,
-];
+const steps = (...rows: readonly (readonly number[])[]): Limits[] =>
+  rows.map((row) => Object.fromEntries(limited.map((name, at) => [name, row[at] ?? 0])) as Limits);
+
+/** What every real cluster fits in; then fewer zones, and names of failing nodes, who are all counted: nothing to be told. */
+const looseSteps = steps(
+  [50, 100, 30, 3, 10, 10, 20, 10],
+  [50, 100, 30, 3, 10, 3, 20, 5],
+  [50, 100, 30, 3, 10, 1, 20, 3],
+);
+/** Down to what the worst one must. */
+const tighterSteps = steps(
+  [25, 50, 30, 3, 10, 1, 20, 3],
+  [12, 25, 20, 2, 10, 1, 20, 3],
+  [6, 20, 15, 1, 5, 1, 20, 1],
+  [3, 10, 10, 1, 2, 1, 20, 0],
+  [1, 4, 4, 1, 0, 0, 20, 0],
+  [1, 4, 4, 1, 0, 0, 5, 0],
+);
 /** The bounds of the contract, 16 and 64 KiB, less what the names of the detail objects take. */
 const maxBytesWithoutGroups = 15 * 1024;
 const maxBytesWithGroups = 63 * 1024;
@@ -120,8 +109,10 @@ export function summarise(
   const publishedOf = oncePerObject(publishedTotals);
   const { listed: _listed, excluded, ...counts } = pods;
   const input = inputOf(usages, workloads);
-  const resources = summariseResources(usages, workloads, input);
-  const packing = packingOf(usages, input, options.search);
+  // of some pods nobody can say how many nodes all of them need
+  const whole = identity.selectors === undefined;
+  const resources = summariseResources(usages, workloads, input, { whole });
+  const packing = whole ? packingOf(usages, input, options.search) : null;
   const rules = options.readinessRules;
   const readiness = countReadiness(
     usages.map(({ node }) => node),
@@ -139,8 +130,10 @@ export function summarise(
     groups: options.labelGroups
       .flatMap((labels) => groupNodes(usages, labels, limits.groups))
       .map((group) => firstResources(group, limits.resources)),
-    ...(rules.length > 0 && { readiness: readiness.map((rule) => firstOfRule(rule, limits)) }),
-    packing,
+    ...(rules.length > 0 && {
+      readiness: readiness.slice(0, limits.rules).map((rule) => firstOfRule(rule, limits)),
+    }),
+    packing: packing === null ? null : { ...packing, zones: packing.zones?.slice(0, limits.zones) ?? [] },
     ...(apart.length > 0 && { apart: Object.fromEntries(apart.map((kind) => apartSummary(kind, limits))) }),
     problems: options.problems.list(limits.examples),
   });
@@ -181,15 +174,18 @@ function fitSummary(
   const maxBytes = labelGroups.length > 0 ? maxBytesWithGroups : maxBytesWithoutGroups;
   const fits = (summary: Snapshot['summary']): boolean =>
     Buffer.byteLength(JSON.stringify(summary)) <= maxBytes;
-  for (const step of readinessRules.length > 0 ? looseSteps : [loosest]) {
+  for (const step of looseSteps) {
     const whole = summaryWithin(step);
     if (fits(whole)) return whole;
   }
-  const limits = tighterSteps.find((step) => fits(summaryWithin(step))) ?? tightest;
+  const limits = tighterSteps.find((step) => fits(summaryWithin(step))) ?? (tighterSteps.at(-1) as Limits);
   const { groups, conditions, ruleConditions } = limits;
   const kept = `${conditions} condition types, ${Math.min(limits.resources, resourceCount)} of ${resourceCount} resources`;
   const ofGroups = labelGroups.length > 0 ? `${groups} values of a label group, ` : '';
-  const ofRules = readinessRules.length > 0 ? `${ruleConditions} conditions of a readiness rule, ` : '';
+  const ofRules =
+    readinessRules.length > 0
+      ? `${limits.rules} readiness rules, ${ruleConditions} conditions of each, `
+      : '';
   problems.add('SummaryTooLarge', `kept at most ${ofGroups}${ofRules}${kept}`);
   return summaryWithin(limits);
 }

@@ -1,14 +1,17 @@
 /** What a summary says beyond its table: how few nodes would do, what could be lost, what is told of apart. */
 import type { ApartSummary, Summary } from '../model/snapshot.ts';
 import { printable } from '../printable.ts';
-import { formatAmount, formatCount, formatNumber, formatPercent } from './format.ts';
+import { formatAmount, formatCount, formatPercent } from './format.ts';
 import { intervalText } from './repack.ts';
 
-/** One sentence a line. */
-export function packingLines({ packing, resources, apart = {} }: Summary): string[] {
+/** One sentence a line; of what could be lost, `names` alone. */
+export function packingLines(
+  { packing, resources, apart = {} }: Summary,
+  names: readonly string[],
+): string[] {
   const lines: string[] = [];
   if (packing !== null && packing.nodes > 0) {
-    lines.push(`${intervalText(packing)}${adviceOf(packing)}`, ...lossLines(packing, resources));
+    lines.push(`${intervalText(packing)}${adviceOf(packing)}`, ...lossLines(packing, resources, names));
     if (packing.balance !== null)
       lines.push(
         `cpu and memory are ${formatPercent(packing.balance)} apart on the mean node${emptyText(packing.emptyNodes)}`,
@@ -21,26 +24,42 @@ type PackingSummary = NonNullable<Summary['packing']>;
 
 function adviceOf({ reclaimable, search }: PackingSummary): string {
   if (search === 'over budget') return ': a better packing was not searched for, see --repack-budget';
-  return reclaimable === null || reclaimable === 0 ? '' : ': kube-binpack repack names those that could go';
+  return reclaimable === null || reclaimable === 0 ? '' : '; kube-binpack repack names those to drain';
 }
 
 const emptyText = (nodes: number | undefined): string =>
-  nodes === undefined || nodes === 0 ? '' : `; ${formatNumber(nodes)} have none but DaemonSet pods`;
+  nodes === undefined || nodes === 0 ? '' : `; ${formatCount(nodes, 'node')} with none but DaemonSet pods`;
 
-function lossLines({ zones = [] }: PackingSummary, resources: Summary['resources']): string[] {
-  const left = Object.entries(resources).flatMap(([name, { nMinusOne, allocatable }]) =>
-    nMinusOne === undefined || allocatable === 0 ? [] : [[name, nMinusOne] as const],
-  );
-  const lines = left.length === 0 ? [] : [`the largest node ${lossText(Object.fromEntries(left))}`];
+type Left = Readonly<Record<string, number | null>>;
+
+function lossLines(
+  { zones = [] }: PackingSummary,
+  resources: Summary['resources'],
+  names: readonly string[],
+): string[] {
+  const left: Left = Object.fromEntries(names.map((name) => [name, resources[name]?.nMinusOne ?? null]));
+  const lines = Object.values(left).every((amount) => amount === null)
+    ? []
+    : [`the largest usable node ${lossText(left, names)}`];
   // of one zone alone all is lost
   if (zones.length < 2) return lines;
-  return [...lines, ...zones.map(({ zone, withoutZone }) => `zone ${zone} ${lossText(withoutZone)}`)];
+  const lost = zones.filter(({ withoutZone }) => shortOf(withoutZone, names).length > 0);
+  if (lost.length === 0)
+    return [...lines, `each of ${formatCount(zones.length, 'zone')} ${lossText({}, names)}`];
+  return [...lines, ...lost.map(({ zone, withoutZone }) => `zone ${zone} ${lossText(withoutZone, names)}`)];
 }
 
-function lossText(left: Readonly<Record<string, number>>): string {
-  const short = Object.entries(left).filter(([, amount]) => amount < 0);
+function shortOf(left: Left, names: readonly string[]): (readonly [name: string, lacking: number])[] {
+  return names.flatMap((name) => {
+    const amount = left[name] ?? 0;
+    return amount < 0 ? [[name, -amount] as const] : [];
+  });
+}
+
+function lossText(left: Left, names: readonly string[]): string {
+  const short = shortOf(left, names);
   if (short.length === 0) return 'could be lost: all requests would still have room in sum';
-  const lacking = short.map(([name, amount]) => `${formatAmount(name, -amount)} of ${name}`);
+  const lacking = short.map(([name, amount]) => `${formatAmount(name, amount)} of ${name}`);
   return `could not be lost: ${lacking.join(', ')} would lack`;
 }
 
@@ -49,6 +68,6 @@ function apartText(kind: string, { excluded, nodes, pods, requests }: ApartSumma
     .filter(([name, amount]) => name !== 'pods' && amount > 0)
     .map(([name, amount]) => `${name} ${formatAmount(name, amount)}`);
   const onNodes = kind === 'placeholder' ? '' : `${formatCount(nodes, 'node')}, `;
-  const takes = asked.length === 0 ? '' : ` that ask for ${asked.join(', ')}`;
+  const takes = asked.length === 0 ? '' : ` asking for ${asked.join(', ')}`;
   return `${kind}: ${onNodes}${formatCount(pods, 'pod')}${takes}${excluded ? ', left out of all else' : ', counted too'}`;
 }

@@ -1,6 +1,6 @@
 /** How few nodes would do, as people read it. */
 import type { Repacking } from '../packing/repack/repack.ts';
-import { formatNumber } from './format.ts';
+import { formatCount, formatNumber } from './format.ts';
 import type { View } from './view.ts';
 
 export interface NamedDrain {
@@ -27,6 +27,8 @@ export interface NamedRepacking extends Pick<
   /** In the order to drain them. */
   readonly drains: readonly NamedDrain[];
   readonly stays: readonly NamedStay[];
+  /** All pods placed anew: the nodes that this takes; null where it was not found. */
+  readonly packedAnew: { readonly score: string; readonly nodes: readonly string[] } | null;
 }
 
 /** at least 41 nodes, 44 found, 61 running */
@@ -36,7 +38,7 @@ export function intervalText({
   nodes,
 }: Pick<Repacking, 'lowerBoundNodes' | 'repackedNodes' | 'nodes'>): string {
   const found = repackedNodes === null ? '' : `, ${formatNumber(repackedNodes)} found`;
-  return `at least ${formatNumber(lowerBoundNodes)} nodes${found}, ${formatNumber(nodes)} running`;
+  return `at least ${formatCount(lowerBoundNodes, 'node')}${found}, ${formatNumber(nodes)} running`;
 }
 
 export function repackHeadline(found: NamedRepacking): string {

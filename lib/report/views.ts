@@ -285,7 +285,7 @@ export function headline({
   );
 }
 
-export function problemLines({ problems }: Summary): string[] {
+export function problemLines({ problems }: Pick<Summary, 'problems'>): string[] {
   return problems.map(({ reason, count, examples }) => {
     const more = count > examples.length ? [`and ${formatNumber(count - examples.length)} more`] : [];
     return printable(`${reason}: ${[...examples, ...more].join('; ')}`);

@@ -84,7 +84,7 @@ suite('repack', () => {
     assert.equal(code, 0, stderr);
     const [headline, , ...rest] = stdout.split('\n');
     // 3.5 cores fit onto one node of 4; the pod that nothing would make again holds its node
-    assert.equal(headline, 'prod at 20261121T074500Z: at least 1 nodes, 1 found, 4 running');
+    assert.equal(headline, 'prod at 20261121T074500Z: at least 1 node, 1 found, 4 running');
     assert.deepEqual(
       rest.filter((line) => /^[a-d] /.test(line)).map((line) => line.split(/ +/)),
       [
@@ -125,7 +125,7 @@ suite('repack', () => {
 
   test('beyond its time gives the bound, and says so', async () => {
     const { stdout, stderr } = await run('repack', '--budget', '0');
-    assert.match(stdout, /: at least 1 nodes, 4 running; none was found in time\n/);
+    assert.match(stdout, /: at least 1 node, 4 running; none was found in time\n/);
     assert.match(stderr, /time ran out: only the lower bound was computed/);
   });
 });
@@ -276,7 +276,7 @@ suite('what is no ordinary part of a cluster', () => {
     const shown = await runCli(['show'], { cwd: files.at('') });
     assert.match(
       shown.stdout,
-      /\n {2}virtual: 1 node, 1 pod that ask for cpu 0\.5, memory 1 GiB, left out of all else\n/,
+      /\n {2}virtual: 1 node, 1 pod asking for cpu 0\.5, memory 1 GiB, left out of all else\n/,
     );
     const again = await runCli(['snapshot', '--scheduled-at', '2026-11-21T07:50:00Z'], {
       cwd: files.at(''),

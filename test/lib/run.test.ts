@@ -671,7 +671,7 @@ suite('a snapshot of three nodes and eleven pods', () => {
       usableFree: 0,
       stranded: null,
       strandedSimply: null,
-      nMinusOne: 0,
+      nMinusOne: null,
       density: null,
       utilization: null,
       nodeUtilization: null,

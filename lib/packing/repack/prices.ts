@@ -14,8 +14,9 @@ export function priceOf(
   { instanceType, nodePool }: Pick<RepackNode, 'instanceType' | 'nodePool'>,
   prices: Prices,
 ): number | null {
-  const ofType = instanceType === null ? undefined : prices.instanceTypes[instanceType];
-  return ofType ?? (nodePool === null ? undefined : prices.nodePools[nodePool]) ?? null;
+  const of = (names: Readonly<Record<string, number>>, name: string | null): number | null =>
+    name !== null && Object.hasOwn(names, name) ? (names[name] ?? null) : null;
+  return of(prices.instanceTypes, instanceType) ?? of(prices.nodePools, nodePool);
 }
 
 export interface Saving {

@@ -74,8 +74,9 @@ export function problemOf(input: RepackInput, isOpen: (node: RepackNode) => bool
 }
 
 /** A choice: the scheduler reads only taints, but nobody empties a node onto one that is not ready. */
-export function isTarget({ ready, unschedulable }: Pick<NodeRow, 'ready' | 'unschedulable'>): boolean {
-  return ready === true && !unschedulable;
+export function isTarget(node: Pick<RepackNode, 'ready' | 'unschedulable' | 'labels' | 'taints'>): boolean {
+  // a virtual node is made for its pod
+  return node.ready === true && !node.unschedulable && keptNode(node) !== 'virtual node';
 }
 
 /** By the scheduler's filters alone, whatever room there is. */

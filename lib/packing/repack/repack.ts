@@ -116,7 +116,7 @@ function search(problem: Problem, prices: Prices | null, expired: () => boolean)
   }
   for (const order of complete ? drainOrders(problem, weights, prices, fresh) : []) {
     const drained = drainNodes(problem, order, guide, expired);
-    if (best === null || worthOf(problem, drained, prices) > worthOf(problem, best, prices)) best = drained;
+    if (best === null || isBetter(problem, drained, best, prices)) best = drained;
     complete = !drained.expired;
     if (!complete) break;
   }
@@ -140,6 +140,12 @@ function worthOf({ input }: Problem, { drains }: Drained, prices: Prices | null)
     drains.flatMap(({ node }) => input.nodes[node] ?? []),
     prices,
   ).perHour;
+}
+
+/** By money, then by nodes: what has no price is worth something too. */
+function isBetter(problem: Problem, a: Drained, b: Drained, prices: Prices | null): boolean {
+  const difference = worthOf(problem, a, prices) - worthOf(problem, b, prices);
+  return difference === 0 ? a.drains.length > b.drains.length : difference > 0;
 }
 
 /** The largest node first, or what gives most for its price; equal ones in the order of the rows. */

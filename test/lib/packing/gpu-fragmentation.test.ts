@@ -35,7 +35,7 @@ suite('GPU fragmentation', () => {
     const training = workloadRow({ index: 1, pods: 0, pending: 1, requests: { cpu: 2, [gpu]: 1 } });
     // on a only web cannot use them; on b nobody can, for want of cpu
     assert.deepEqual(gpuFragmentation([row('a', 0), row('b', 7)], [web, training]), [
-      { resource: gpu, free: 4, fragmented: 2 * 0.75 + 2, rate: 3.5 / 4 },
+      { resource: gpu, free: 4, fragmented: 2 * 0.75 + 2 },
     ]);
     assert.deepEqual(gpuFragmentation([row('a', 0)], [workloadRow({ pods: 0 })]), []);
   });

@@ -1,7 +1,7 @@
 /** Golden values of a production cluster, computed by others from the trace and the placement. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { unusableMilli } from '../../../lib/packing/gpu-fragmentation.ts';
+import { fragmentedMilli } from '../../../lib/packing/gpu-fragmentation.ts';
 import { headroom } from '../../../lib/packing/headroom.ts';
 import { createProblems } from '../../../lib/packing/problems.ts';
 import { summarise } from '../../../lib/packing/summary.ts';
@@ -124,17 +124,17 @@ function fragmentation({ nodes, pods, freeDevicesMilli }: Openb): readonly [lost
     if (pod.nodeName !== null)
       usedCpu.set(pod.nodeName, (usedCpu.get(pod.nodeName) ?? 0) + amountOf(pod, 'cpu'));
   }
-  let [lostMilli, freeMilli] = [0, 0];
-  for (const node of nodes) {
-    const gpus = (freeDevicesMilli.get(node.name) ?? []).map((milli) => ({ milli, devices: 1 }));
-    const cpu = Number(toTotals(node.allocatable).get('cpu') ?? 0n) - (usedCpu.get(node.name) ?? 0);
-    const all = gpus.reduce((sum, { milli }) => sum + milli, 0);
-    freeMilli += all;
-    for (const { example, pods: weight } of shapes.values()) {
-      const demand = { cpuMilli: amountOf(example, 'cpu'), gpuMilli: amountOf(example, gpuMilli) };
-      const lost = matchesNodeAffinity(example, node) ? unusableMilli({ cpuMilli: cpu, gpus }, demand) : all;
-      lostMilli += (weight / pods.length) * lost;
-    }
-  }
-  return [lostMilli / 1000, freeMilli / 1000];
+  const { free, fragmented } = fragmentedMilli(
+    nodes.map((node) => ({
+      cpuMilli: Number(toTotals(node.allocatable).get('cpu') ?? 0n) - (usedCpu.get(node.name) ?? 0),
+      gpus: (freeDevicesMilli.get(node.name) ?? []).map((milli) => ({ milli, devices: 1 })),
+    })),
+    [...shapes.values()].map(({ example, pods: count }) => ({
+      pods: count,
+      demand: { cpuMilli: amountOf(example, 'cpu'), gpuMilli: amountOf(example, gpuMilli) },
+      mayRun: (index) => matchesNodeAffinity(example, nodes[index]!),
+    })),
+    pods.length,
+  );
+  return [fragmented / 1000, free / 1000];
 }

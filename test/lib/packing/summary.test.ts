@@ -266,6 +266,21 @@ suite('a summary stays small', () => {
     );
   });
 
+  test('zones and resources with the longest names beside the most readiness rules', () => {
+    const nodes = many(50, (index) => ({
+      name: `${index}-`.padEnd(253, 'n'),
+      labels: { 'topology.kubernetes.io/zone': `${index}-`.padEnd(63, 'z') },
+      allocatable: amounts(120, (at) => `${'d'.repeat(250)}/${'h'.repeat(59)}${at}`, '3'),
+      conditions: [{ type: 'Ready', status: 'True' }],
+    }));
+    const summary = summaryOf({
+      nodes,
+      readinessRules: rulesOf((index) => `${'p'.repeat(250)}/${index}`.padEnd(314, 'c')),
+    });
+    assert.ok(storedBytes(summary) <= 16 * KiB, `${storedBytes(summary)} bytes`);
+    assert.equal(summary.problems[0]?.reason, 'SummaryTooLarge');
+  });
+
   test('without readiness rules there is no word of them', () => {
     const { summary, nodes } = snapshotOf({ nodes: many(1, () => ({})) });
     assert.ok(!('readiness' in summary));
@@ -342,7 +357,7 @@ suite('a resource', () => {
       stranded: 0,
       strandedSimply: 0,
       fragmented: 0,
-      nMinusOne: -2,
+      nMinusOne: null,
       density: null,
       utilization: null,
       nodeUtilization: null,
