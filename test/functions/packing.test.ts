@@ -117,6 +117,13 @@ suite('repack', () => {
       refusal(await run('repack', '--prices', 'wrong.yaml'), 2),
       /^prices wrong\.yaml: instanceTypes\.m\.large: /,
     );
+    writeFileSync(path.join(folder, 'top.yaml'), 'm.large: 0.1\n');
+    assert.match(refusal(await run('repack', '--prices', 'top.yaml'), 2), /it should be instanceTypes: /);
+    writeFileSync(path.join(folder, 'other.yaml'), 'nodePools: { spot: 0.1 }\n');
+    assert.match(
+      (await run('repack', '--prices', 'other.yaml')).stderr,
+      /none of the nodes to drain has a price/,
+    );
     assert.match(
       refusal(await run('repack', '--prices', 'none.yaml'), 2),
       /^could not read the prices none\.yaml/,
@@ -193,6 +200,16 @@ suite('fit', () => {
       await said(),
       /^say what the pod asks for \(--cpu, --memory, --gpu, --request\), or give --file or --like$/,
     );
+    assert.match(await said('--cpu=-1'), /^cpu "-1" is below 0$/);
+    assert.match(await said('--gpu', '0.5'), /^nvidia\.com\/gpu "0\.5" is not whole: devices go one by one$/);
+    assert.match(
+      await said('--request', 'pods=3'),
+      /^pods "3" is nothing that the scheduler keeps account of/,
+    );
+    assert.match(
+      await said('--like', 'shop/web', '--cpu', '1'),
+      /^--cpu is for a pod made of flags: leave it out, or --like$/,
+    );
     assert.match(await said('--cpu', 'abc'), /^cpu "abc" is not a quantity such as 2, 500m or 4Gi$/);
     assert.match(await said('--request', 'gpu'), /^--request "gpu": must be name=value/);
     assert.match(await said('--cpu', '1', '--tolerate', '='), /^--tolerate "=": must be key/);
@@ -205,6 +222,10 @@ suite('fit', () => {
       'kind: Service\nmetadata: { name: x }\nspec: { ports: [] }\n',
     );
     assert.match(await said('--file', 'service.yaml'), /^service\.yaml: a Service has no pod template/);
+    writeFileSync(path.join(folder, 'two.yaml'), 'kind: Pod\n---\nkind: Pod\n');
+    assert.match(await said('--file', 'two.yaml'), /^two\.yaml holds several documents: give one of them$/);
+    writeFileSync(path.join(folder, 'odd.yaml'), 'kind: Pod\nspec: { containers: [null] }\n');
+    assert.match(await said('--file', 'odd.yaml'), /^odd\.yaml: each of containers must be a container$/);
     assert.match(await said('--file', 'none.yaml'), /^could not read none\.yaml/);
   });
 
@@ -231,6 +252,29 @@ suite('fit', () => {
       refusal(await runCli(['fit', '--cpu', '1', '--exclude', 'pods'], { cwd: files.at(''), env }), 2),
       /^--exclude "pods": "pods" is none of virtual, control-plane, placeholder$/,
     );
+  });
+});
+
+suite('a narrowed snapshot', () => {
+  test('says nothing of packing, and is refused where room is asked for; the cluster is then read whole', async (t) => {
+    const server = await startApiServer({ nodes: [node('a', '4')], pods: [pod('web-0', 'a', '3')] });
+    t.after(() => server.close());
+    const files = temporaryFolder(t);
+    const env = {
+      KUBECONFIG: files.write('kubeconfig', server.kubeconfig()),
+      KUBE_BINPACK_NAMESPACE: 'other',
+    };
+    const ran = async (...args: string[]): Promise<CliResult> => runCli(args, { cwd: files.at(''), env });
+    const { packing, resources } = JSON.parse((await ran('snapshot', '--output', 'json')).stdout) as Summary;
+    assert.equal(packing, null);
+    assert.ok(!('nMinusOne' in (resources['cpu'] ?? {})));
+    for (const asked of [['repack'], ['fit', '--cpu', '1', '--at', 'latest'], ['show', '--node', 'a']])
+      assert.match(
+        refusal(await ran(...asked), 2),
+        / is narrowed to namespace other: what room the other pods leave /,
+      );
+    const { total } = JSON.parse((await ran('fit', '--cpu', '1', '--output', 'json')).stdout) as Headroom;
+    assert.equal(total, 1);
   });
 });
 

@@ -98,6 +98,19 @@ suite('measures of nodes', () => {
     assert.equal(strandedSimply(others, daemons), null);
   });
 
+  test('a node without GPUs is not short of them, and none can be lost of what no node has', () => {
+    const gpu = 'nvidia.com/gpu';
+    const training = pod({ requests: { cpu: '1', [gpu]: '1' }, controller: { kind: 'Job', name: 't' } });
+    const { usages, workloads } = packed(
+      { allocatable: { ...four, [gpu]: '1' }, pods: [training] },
+      { allocatable: four, pods: [web] },
+    );
+    // the one GPU is taken: what else is free beside it no training can use
+    assert.equal(strandedSimply(usages, workloads)?.get('cpu'), 3000n);
+    assert.equal(leftWithoutLargest(usages.slice(1), gpu), null);
+    assert.equal(leftWithoutLargest(usages, gpu), -1n);
+  });
+
   test('a request is common where one pod in a hundred makes it', () => {
     const small = pod({ requests: { cpu: '100m' }, controller: { kind: 'ReplicaSet', name: 'small' } });
     const many = (count: number): Pod[] => Array.from({ length: count }, () => web);

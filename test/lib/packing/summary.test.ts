@@ -262,7 +262,7 @@ suite('a summary stays small', () => {
       assert.deepEqual([applicable, unknown, failing], [50, 50, 50]);
     assert.match(
       summary.problems[0]?.examples[0] ?? '',
-      /^kept at most \d+ conditions of a readiness rule, /,
+      /^kept at most \d+ readiness rules, \d+ conditions of each, /,
     );
   });
 

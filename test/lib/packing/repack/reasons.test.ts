@@ -53,6 +53,22 @@ suite('what re-packing says', () => {
     assert.deepEqual(found.stays, [{ node: 2, why: 'held', by: { 'control plane': 0 } }]);
   });
 
+  test('nothing goes to a virtual node, and none is emptied', () => {
+    const nodes = [four('a', [[0, 1]]), four('v', [], { labels: { type: 'virtual-kubelet' } })];
+    const found = repack({ nodes, workloads: [core(0)] });
+    assert.deepEqual(found.drains, []);
+    assert.deepEqual(found.stays, [
+      { node: 0, why: 'no place', workload: 0 },
+      { node: 1, why: 'held', by: { 'virtual node': 0 } },
+    ]);
+  });
+
+  test('what every object has is no price', () => {
+    const nodes = [four('a', [], { instanceType: 'toString', nodePool: 'constructor' })];
+    const { saving } = repack({ nodes, workloads: [] }, { prices: { instanceTypes: {}, nodePools: {} } });
+    assert.deepEqual(saving, { perHour: 0, perMonth: 0, unpriced: 1 });
+  });
+
   test('a pod without controller, or whose rules the rows cannot check, stays', () => {
     const near = {
       topologyKey: 'topology.kubernetes.io/zone',
