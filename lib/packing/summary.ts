@@ -71,24 +71,25 @@ const limited = [
 ] as const;
 type Limits = Readonly<Record<(typeof limited)[number], number>>;
 
-const steps = (...rows: readonly (readonly number[])[]): Limits[] =>
-  rows.map((row) => Object.fromEntries(limited.map((name, at) => [name, row[at] ?? 0])) as Limits);
+const keep = (...counts: readonly number[]): Limits =>
+  Object.fromEntries(limited.map((name, at) => [name, counts[at] ?? 0])) as Limits;
 
 /** What every real cluster fits in; then fewer zones, and names of failing nodes, who are all counted: nothing to be told. */
-const looseSteps = steps(
-  [50, 100, 30, 3, 10, 10, 20, 10],
-  [50, 100, 30, 3, 10, 3, 20, 5],
-  [50, 100, 30, 3, 10, 1, 20, 3],
-);
-/** Down to what the worst one must. */
-const tighterSteps = steps(
-  [25, 50, 30, 3, 10, 1, 20, 3],
-  [12, 25, 20, 2, 10, 1, 20, 3],
-  [6, 20, 15, 1, 5, 1, 20, 1],
-  [3, 10, 10, 1, 2, 1, 20, 0],
-  [1, 4, 4, 1, 0, 0, 20, 0],
-  [1, 4, 4, 1, 0, 0, 5, 0],
-);
+const looseSteps = [
+  keep(50, 100, 30, 3, 10, 10, 20, 10),
+  keep(50, 100, 30, 3, 10, 3, 20, 5),
+  keep(50, 100, 30, 3, 10, 1, 20, 3),
+];
+/** What the worst one must. */
+const tightest = keep(1, 4, 4, 1, 0, 0, 5, 0);
+const tighterSteps = [
+  keep(25, 50, 30, 3, 10, 1, 20, 3),
+  keep(12, 25, 20, 2, 10, 1, 20, 3),
+  keep(6, 20, 15, 1, 5, 1, 20, 1),
+  keep(3, 10, 10, 1, 2, 1, 20, 0),
+  keep(1, 4, 4, 1, 0, 0, 20, 0),
+  tightest,
+];
 /** The bounds of the contract, 16 and 64 KiB, less what the names of the detail objects take. */
 const maxBytesWithoutGroups = 15 * 1024;
 const maxBytesWithGroups = 63 * 1024;
@@ -178,7 +179,7 @@ function fitSummary(
     const whole = summaryWithin(step);
     if (fits(whole)) return whole;
   }
-  const limits = tighterSteps.find((step) => fits(summaryWithin(step))) ?? (tighterSteps.at(-1) as Limits);
+  const limits = tighterSteps.find((step) => fits(summaryWithin(step))) ?? tightest;
   const { groups, conditions, ruleConditions } = limits;
   const kept = `${conditions} condition types, ${Math.min(limits.resources, resourceCount)} of ${resourceCount} resources`;
   const ofGroups = labelGroups.length > 0 ? `${groups} values of a label group, ` : '';

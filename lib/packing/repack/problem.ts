@@ -1,5 +1,4 @@
 /** A snapshot's rows as a packing problem: what every node holds, what of it can move, and where to. */
-import type { NodeRow } from '../../model/snapshot.ts';
 import { allocatableOf, demandsOf, resourceNames, type Matrix } from './amounts.ts';
 import { eligibilityOf, type Eligibility } from './eligibility.ts';
 import {
