@@ -512,6 +512,13 @@ suite('hostile names', { concurrency: 2 }, () => {
   const hostile = ['\u001b[2J\u001b]0;owned\u0007', 'abc\u202egnp.exe', 'two\nlines', 'x'.repeat(253)];
   const raw = /[^\P{Cc}\n]|\u202e/u;
 
+  const zones = hostile.map((zone) => ({
+    zone,
+    nodes: 1,
+    nMinusOne: { cpu: null },
+    withoutZone: { cpu: -1 },
+  }));
+
   before(async () => {
     await commit('hostile', {
       nodes: hostile.map((node) => nodeRow({ node, nodePool: node, taints: [`${node}:NoSchedule`] })),
@@ -520,6 +527,7 @@ suite('hostile names', { concurrency: 2 }, () => {
         cluster: 'prod\u202edorp',
         kubernetesVersion: 'v1.36.2\u001b[31m',
         resources: { cpu: resourceSummary({ allocatable: 1 }) },
+        packing: { lowerBoundNodes: 1, repackedNodes: 1, nodes: 4, reclaimable: 3, balance: null, zones },
         groups: hostile.map((value) => ({
           labels: ['pool'],
           values: [value],

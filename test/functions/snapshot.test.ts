@@ -102,7 +102,7 @@ suite('snapshot', { concurrency: 2 }, () => {
         // no controller would make its pods again elsewhere
         '  at least 2 nodes, 2 found, 2 running',
         // 8 cores, of which 4 would go and 1.5 are asked for
-        '  the largest node could be lost: all requests would still have room in sum',
+        '  the largest usable node could be lost: all requests would still have room in sum',
         // 12.5 % on one node and 6.25 % on the other
         '  cpu and memory are 9.4 % apart on the mean node',
         '',
