@@ -3,7 +3,6 @@ import type { Command } from '../command.ts';
 import { readStoredRows } from '../history.ts';
 import { clusterFilter } from '../options.ts';
 import { respond } from '../serve/router.ts';
-import { serve } from '../serve/server.ts';
 import { createSource } from '../serve/source.ts';
 import { storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
@@ -44,6 +43,7 @@ export const serveCommand: Command = {
     const source = createSource({
       store,
       cluster: clusterFilter(config),
+      resources,
       readRows: async (summary, kind, limit) =>
         readStoredRows({ ...context, signal: limit }, store, summary, kind),
       freshMs,
@@ -58,7 +58,9 @@ export const serveCommand: Command = {
         `${listen.host} is not this machine alone: whoever reaches it reads every snapshot, without a login`,
       );
     const allowedHosts = isIP(listen.host) === 0 ? [listen.host.toLowerCase(), ...allowHost] : allowHost;
-    const site = { source, resources, staleAfterMs: staleAfter, now };
+    const site = { source, staleAfterMs: staleAfter, now };
+    // node:http, which no other command needs
+    const { serve } = await import('../serve/server.ts');
     // the first who asks need not wait
     void source.latest();
     await serve(

@@ -1,16 +1,13 @@
 /** The newest snapshot of every cluster as Prometheus reads it, with its age. */
-import { prometheusText, type Sample } from '../../lib/metrics/prometheus.ts';
-import type { Publication } from '../../lib/metrics/plan.ts';
+import { samplesText, type Sample } from '../../lib/metrics/prometheus.ts';
 import type { Reply } from './reply.ts';
 import { ageSeconds, storeState, type Site } from './site.ts';
 
 export async function answerMetrics(site: Site): Promise<Reply> {
   const known = await site.source.latest();
-  const publications: Publication[] = [];
   const samples: Sample[] = [];
   const published = await site.source.published();
-  for (const { summary, nodes } of published.value ?? []) {
-    publications.push({ summary, nodes: nodes ?? [] });
+  for (const { summary, nodes } of published.value?.snapshots ?? []) {
     const labels = { cluster: summary.cluster };
     samples.push(
       {
@@ -27,11 +24,12 @@ export async function answerMetrics(site: Site): Promise<Reply> {
       },
     );
   }
+  const isUp = known.problem === null && published.problem === null && known.value?.problems.length === 0;
   samples.push({
     name: 'serve_store_up',
     help: '1 where the store was read as it had to be; 0: what is here may be old',
     labels: {},
-    value: known.problem === null && known.value?.problems.length === 0 ? 1 : 0,
+    value: isUp ? 1 : 0,
   });
   const { ageSeconds: storeAge } = storeState(site, known);
   if (storeAge !== null)
@@ -44,6 +42,6 @@ export async function answerMetrics(site: Site): Promise<Reply> {
   return {
     status: 200,
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
-    body: prometheusText(publications, site.resources, samples),
+    body: `${published.value?.text ?? ''}${samplesText(samples)}`,
   };
 }

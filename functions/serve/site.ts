@@ -5,8 +5,6 @@ import type { Source } from './source.ts';
 
 export interface Site {
   readonly source: Source;
-  /** Which are in /metrics. */
-  readonly resources: readonly string[];
   readonly staleAfterMs: number;
   readonly now: () => Date;
 }

@@ -1,6 +1,7 @@
 /** The store as the endpoints see it: what is newest, what there was, and all of one snapshot. */
 import { atOnce } from '../../lib/at-once.ts';
 import { StoreError } from '../../lib/errors.ts';
+import { prometheusText } from '../../lib/metrics/prometheus.ts';
 import type { NodeRow, Summary, WorkloadRow } from '../../lib/model/snapshot.ts';
 import { snapshotIdOf, type SnapshotKey } from '../../lib/store/keys.ts';
 import { newestSnapshots, readSummary, snapshotsBetween, type RowTypes } from '../../lib/store/snapshots.ts';
@@ -18,6 +19,12 @@ export interface Latest {
 export type RowKind = 'nodes' | 'workloads';
 
 export interface Published {
+  readonly snapshots: readonly PublishedSnapshot[];
+  /** Their gauges, for Prometheus. */
+  readonly text: string;
+}
+
+interface PublishedSnapshot {
   readonly summary: Summary;
   /** null: they could not be read yet. */
   readonly nodes: readonly NodeRow[] | null;
@@ -27,8 +34,8 @@ export interface Source {
   /** For people: ./snapshots. */
   readonly location: string;
   latest(): Promise<Known<Latest>>;
-  /** The same, with node rows. */
-  published(): Promise<Known<readonly Published[]>>;
+  /** The same as gauges, those of nodes included. */
+  published(): Promise<Known<Published>>;
   between(cluster: string | null, from: Date, to: Date): Promise<Known<readonly SnapshotKey[]>>;
   summary(key: SnapshotKey): Promise<Known<Summary>>;
   rows(summary: Summary, kind: RowKind): Promise<Known<readonly (NodeRow | WorkloadRow)[]>>;
@@ -41,6 +48,8 @@ export interface SourceOptions extends Pick<
   readonly store: Store;
   /** null: every one. */
   readonly cluster: string | null;
+  /** Whose gauges are published. */
+  readonly resources: readonly string[];
   readonly readRows: <K extends RowKind>(
     summary: Summary,
     kind: K,
@@ -51,11 +60,11 @@ export interface SourceOptions extends Pick<
 /** Each of them are megabytes, where a cluster is large. */
 const rowsAtOnce = 4;
 
-export function createSource({ store, cluster, readRows, ...timing }: SourceOptions): Source {
+export function createSource({ store, cluster, resources, readRows, ...timing }: SourceOptions): Source {
   const common = { ...timing, retryMs: timing.freshMs };
   const forever = { ...common, freshMs: Number.POSITIVE_INFINITY };
   const newest = createReads<Latest>({ ...common, max: 1 });
-  const publications = createReads<readonly Published[]>({ ...common, max: 1 });
+  const publications = createReads<Published>({ ...common, max: 1 });
   const lists = createReads<readonly SnapshotKey[]>({ ...common, max: 64 });
   const summaries = createReads<Summary>({ ...forever, max: 1000 });
   // those of now, and one or two to compare with
@@ -71,14 +80,21 @@ export function createSource({ store, cluster, readRows, ...timing }: SourceOpti
   const workloadsOf = async (summary: Summary): Promise<Known<WorkloadRow[]>> =>
     workloads.get(nameOf(summary), async (signal) => readRows(summary, 'workloads', signal));
 
-  const readPublished = async (before: readonly Published[] | null): Promise<readonly Published[]> => {
+  const readPublished = async (before: Published | null): Promise<Published> => {
     const { value } = await latest();
-    const all: Published[] = [];
+    const snapshots: PublishedSnapshot[] = [];
     await atOnce(rowsAtOnce, value?.summaries.entries() ?? [], async ([index, summary]) => {
-      const known = before?.find((each) => each.summary === summary)?.nodes ?? null;
-      all[index] = { summary, nodes: known ?? (await nodesOf(summary)).value };
+      const known = before?.snapshots.find((each) => each.summary === summary);
+      snapshots[index] =
+        known !== undefined && known.nodes !== null
+          ? known
+          : { summary, nodes: (await nodesOf(summary)).value };
     });
-    return all;
+    const isSame = snapshots.every((each, index) => each === before?.snapshots[index]);
+    if (before !== null && isSame && snapshots.length === before.snapshots.length) return before;
+    // of 5,000 nodes it takes most of a second, and is asked for every few
+    const publications = snapshots.map(({ summary, nodes: rows }) => ({ summary, nodes: rows ?? [] }));
+    return { snapshots, text: prometheusText(publications, resources) };
   };
 
   return {

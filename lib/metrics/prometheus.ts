@@ -32,12 +32,8 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Of one snapshot, or of several clusters' together; `more` comes last. */
-export function prometheusText(
-  publications: readonly Publication[],
-  resources: readonly string[],
-  more: readonly Sample[] = [],
-): string {
+/** Of one snapshot, or of several clusters' together. */
+export function prometheusText(publications: readonly Publication[], resources: readonly string[]): string {
   const families = new Map<string, Family>();
   const add = (all: Iterable<Series>): void => {
     for (const series of all) addSample(families, series);
@@ -48,8 +44,17 @@ export function prometheusText(
     for (const group of summary.groups) add(groupSeries(summary.cluster, group, resources, 'all'));
     for (const row of nodes) add(nodeSeries(row, resources, 'all'));
   }
-  for (const { name, help, labels: pairs, value } of more)
+  return textOf(families);
+}
+
+export function samplesText(samples: readonly Sample[]): string {
+  const families = new Map<string, Family>();
+  for (const { name, help, labels: pairs, value } of samples)
     append(families, `${prefix}_${name}`, help, Object.entries(pairs), value);
+  return textOf(families);
+}
+
+function textOf(families: ReadonlyMap<string, Family>): string {
   return [...families]
     .map(([name, { help, text }]) => `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} gauge\n${text}`)
     .join('');

@@ -37,6 +37,7 @@ function site({
   const source = createSource({
     store,
     cluster: cluster ?? null,
+    resources: ['cpu', 'memory'],
     readRows: async (summary, kind, limit) => readRows(store, summary, kind, limit),
     freshMs: 0,
     patienceMs: 50,
@@ -53,7 +54,7 @@ function site({
       localAddress: '127.0.0.1',
       hasBody: false,
     };
-    const about = { source, resources: ['cpu', 'memory'], staleAfterMs: 15 * 60_000, now };
+    const about = { source, staleAfterMs: 15 * 60_000, now };
     const { status, body } = await respond(request, about, []);
     return { status, body, json: () => JSON.parse(body) as unknown };
   };
