@@ -57,7 +57,7 @@ export interface SourceOptions extends Pick<
   ) => Promise<RowTypes[K][]>;
 }
 
-/** Each of them are megabytes, where a cluster is large. */
+/** The rows of a large cluster are megabytes. */
 const rowsAtOnce = 4;
 
 export function createSource({ store, cluster, resources, readRows, ...timing }: SourceOptions): Source {
@@ -92,7 +92,7 @@ export function createSource({ store, cluster, resources, readRows, ...timing }:
     });
     const isSame = snapshots.every((each, index) => each === before?.snapshots[index]);
     if (before !== null && isSame && snapshots.length === before.snapshots.length) return before;
-    // of 5,000 nodes it takes most of a second, and is asked for every few
+    // for 5,000 nodes this takes most of a second, and scrapes come every few seconds
     const publications = snapshots.map(({ summary, nodes: rows }) => ({ summary, nodes: rows ?? [] }));
     return { snapshots, text: prometheusText(publications, resources) };
   };
