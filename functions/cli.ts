@@ -107,7 +107,7 @@ async function main(): Promise<number> {
     for (const name of unknownVariables(env))
       log.warn(`${name} is not the name of a setting, and has no effect`);
     const color = stdout.isTTY && (env['NO_COLOR'] ?? '') === '';
-    await withDeadline(config.timeout, async (signal) => {
+    await withDeadline(command.endless === true ? null : config.timeout, async (signal) => {
       await command.run({
         config,
         arguments: given,
@@ -164,22 +164,33 @@ async function readConfigFile(name: string): Promise<NonNullable<ConfigSources['
 
 /** For whatever is under way to say itself what was stopped. */
 const graceMs = 500;
+/** For what has no deadline: answers that are under way may end. */
+const endlessGraceMs = 4000;
 
-/** Aborts at the deadline, and when the process is told to stop. */
-async function withDeadline(timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+/** Aborts at the deadline (null: there is none), and when the process is told to stop. */
+async function withDeadline(
+  timeoutMs: number | null,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const controller = new AbortController();
-  const timer = setTimeout(() => {
-    controller.abort(
-      new ClusterError(`the run was not done after ${timeoutMs / 1000} s: allow more with --timeout`),
-    );
-  }, timeoutMs);
+  const timer =
+    timeoutMs === null
+      ? undefined
+      : setTimeout(() => {
+          controller.abort(
+            new ClusterError(`the run was not done after ${timeoutMs / 1000} s: allow more with --timeout`),
+          );
+        }, timeoutMs);
   const stop = (name: NodeJS.Signals): void => controller.abort(new InterruptedError(name));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     // what hangs where no signal is heard (a file on a dead mount) must not outlive the deadline
     const aborted = new Promise<never>((_resolve, reject) => {
       const give = (): void =>
-        void setTimeout(() => reject(controller.signal.reason as Error), graceMs).unref();
+        void setTimeout(
+          () => reject(controller.signal.reason as Error),
+          timeoutMs === null ? endlessGraceMs : graceMs,
+        ).unref();
       controller.signal.addEventListener('abort', give, { once: true });
     });
     await Promise.race([work(controller.signal), aborted]);

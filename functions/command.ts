@@ -15,6 +15,8 @@ export interface Command {
   readonly options?: readonly (readonly [flags: string, help: string])[];
   /** Each: the line, and what it does. */
   readonly examples: readonly (readonly [line: string, help: string])[];
+  /** It has no deadline: to be told to stop is its good end. */
+  readonly endless?: true;
   run(context: Context): Promise<void>;
 }
 

@@ -63,14 +63,21 @@ export function instantOption(
 ): Date | null {
   const text = textOption(options, name);
   if (text === null) return null;
+  const instant = parseInstant(text, ofDay, now);
+  if (instant === null)
+    throw new ConfigError(
+      `--${name} "${text}": must be a day, an instant such as 2026-11-21T07:45:00Z, or a time such as "7d ago"`,
+    );
+  return instant;
+}
+
+/** null for what is none. */
+export function parseInstant(text: string, ofDay: 'begin' | 'end', now: Date): Date | null {
   const ago = text.endsWith(' ago') ? timeOf(text, now) : null;
   if (ago !== null) return ago;
   const instant = new Date(text);
   const [, day, time] = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
-  if (day === undefined || !isDay(day) || Number.isNaN(instant.getTime()))
-    throw new ConfigError(
-      `--${name} "${text}": must be a day, an instant such as 2026-11-21T07:45:00Z, or a time such as "7d ago"`,
-    );
+  if (day === undefined || !isDay(day) || Number.isNaN(instant.getTime())) return null;
   return time === undefined && ofDay === 'end' ? new Date(instant.getTime() + dayMs) : instant;
 }
 

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import * as prettier from 'prettier';
+import { endpoints } from '../functions/serve/endpoints.ts';
 import { environmentVariableOf, settingKeys, settings } from '../lib/config.ts';
 import * as z from '../lib/model/schema.ts';
 import { configValues, settingsTemplate, valuesSchema } from './helm.ts';
@@ -39,6 +40,14 @@ function settingsTable(): string {
     ];
   });
   return tableOf(['flag', 'environment', 'config file', 'default', 'what it does'], rows);
+}
+
+function endpointsTable(): string {
+  const rows = endpoints.map(({ path, query, help }) => [
+    `\`${path}${query === undefined ? '' : `?${query.join('&')}`}\``,
+    help,
+  ]);
+  return tableOf(['GET', 'answers'], rows);
 }
 
 interface JsonSchema {
@@ -165,6 +174,7 @@ async function generate(): Promise<ReadonlyMap<string, ReadonlyMap<string, strin
         ['node', node],
         ['cost', cost],
         ['settings', settingsTable()],
+        ['endpoints', endpointsTable()],
         ['performance', performanceTables(bench, tableOf)],
       ]),
     ],

@@ -135,6 +135,33 @@ const storeLocation = z.pipe(
   }),
 );
 
+/** host:port; an address of IPv6 stands in brackets. */
+const listenAddress = z.pipe(
+  text.check(
+    z.regex(
+      /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
+      'must be host:port such as 127.0.0.1:9101 or [::1]:9101',
+    ),
+  ),
+  z.transform((value, { issues }) => {
+    const colon = value.lastIndexOf(':');
+    const port = Number(value.slice(colon + 1));
+    if (port > 65_535) issues.push({ code: 'custom', message: 'has no port (0 to 65535)', input: value });
+    return { host: value.slice(0, colon).replaceAll(/[[\]]/g, ''), port };
+  }),
+);
+
+const hostNames: z.ZodType<readonly string[]> = z.pipe(
+  text,
+  z.transform((value, { issues }) => {
+    const names = value === '' ? [] : value.split(',').map((name) => name.trim().toLowerCase());
+    for (const name of names)
+      if (!/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(name))
+        issues.push({ code: 'custom', message: `"${name}" is not a host (it has no port)`, input: value });
+    return names;
+  }),
+);
+
 const nodeMetrics = z.pipe(
   text.check(z.regex(/^(?:all|none|top:[1-9]\d{0,5})$/, 'must be all, none, or top:N such as top:10')),
   z.transform((value) =>
@@ -441,6 +468,27 @@ export const settings = {
     help: "name of the CronJob's Job that this run is: it ends with the minute the run stands for",
     default: '',
     schema: text,
+  }),
+  listen: define({
+    flag: 'listen',
+    argument: '<host:port>',
+    help: 'where to answer; there is no login, so whoever reaches it reads everything; port 0: any that is free',
+    default: '127.0.0.1:9101',
+    schema: listenAddress,
+  }),
+  allowHost: define({
+    flag: 'allow-host',
+    argument: '<names>',
+    help: 'hosts that a request may name, besides localhost and the address it came to, with commas between',
+    default: '',
+    schema: hostNames,
+  }),
+  staleAfter: define({
+    flag: 'stale-after',
+    argument: '<duration>',
+    help: 'age of the newest snapshot from which /readyz says no',
+    default: '15m',
+    schema: durationMs,
   }),
   output: define({
     flag: 'output',

@@ -3,8 +3,8 @@ import { ConfigError, StoreError } from '../../lib/errors.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { snapshotsView } from '../../lib/report/views.ts';
 import { arrange, renderView } from '../../lib/report/view.ts';
-import { dateOf, snapshotIdOf, type SnapshotKey } from '../../lib/store/keys.ts';
-import { listSnapshots, newestSnapshots, readSummary } from '../../lib/store/snapshots.ts';
+import type { SnapshotKey } from '../../lib/store/keys.ts';
+import { listSnapshots, newestSnapshots, readSummary, snapshotsBetween } from '../../lib/store/snapshots.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { Command, Context } from '../command.ts';
 import { instantOption, limitOption, textOption } from '../options.ts';
@@ -91,10 +91,5 @@ async function chosenKeys(store: Store, { config, options, signal }: Context): P
     if (limit !== null) return newestSnapshots(store, cluster, limit, signal);
     return Array.fromAsync(listSnapshots(store, cluster, null, signal));
   }
-  const first = from === null ? '' : snapshotIdOf(from);
-  const end = to === null ? '~' : snapshotIdOf(to);
-  const days = (date: string): boolean =>
-    (from === null || date >= dateOf(first)) && (to === null || date <= dateOf(end));
-  const keys = await Array.fromAsync(listSnapshots(store, cluster, days, signal));
-  return keys.filter(({ snapshotId }) => snapshotId >= first && snapshotId < end);
+  return snapshotsBetween(store, cluster, { from, to }, signal);
 }

@@ -18,7 +18,7 @@ export function createPrometheusFile(file: string, resources: readonly string[],
       try {
         const handle = await open(draft, 'wx', 0o644);
         try {
-          await handle.writeFile(prometheusText(publication, resources), { signal });
+          await handle.writeFile(prometheusText([publication], resources), { signal });
           await handle.sync();
         } finally {
           await handle.close();

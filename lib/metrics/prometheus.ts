@@ -23,15 +23,38 @@ interface Family {
   text: string;
 }
 
-export function prometheusText({ summary, nodes }: Publication, resources: readonly string[]): string {
+/** A gauge that is none of a snapshot's: of who serves them. */
+export interface Sample {
+  /** Behind kube_binpacking_. */
+  readonly name: string;
+  readonly help: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Of one snapshot, or of several clusters' together. */
+export function prometheusText(publications: readonly Publication[], resources: readonly string[]): string {
   const families = new Map<string, Family>();
   const add = (all: Iterable<Series>): void => {
     for (const series of all) addSample(families, series);
   };
-  add(clusterSeries(summary, resources, new Map(), 'all'));
-  addQuantiles(families, summary, resources);
-  for (const group of summary.groups) add(groupSeries(summary.cluster, group, resources, 'all'));
-  for (const row of nodes) add(nodeSeries(row, resources, 'all'));
+  for (const { summary, nodes } of publications) {
+    add(clusterSeries(summary, resources, new Map(), 'all'));
+    addQuantiles(families, summary, resources);
+    for (const group of summary.groups) add(groupSeries(summary.cluster, group, resources, 'all'));
+    for (const row of nodes) add(nodeSeries(row, resources, 'all'));
+  }
+  return textOf(families);
+}
+
+export function samplesText(samples: readonly Sample[]): string {
+  const families = new Map<string, Family>();
+  for (const { name, help, labels: pairs, value } of samples)
+    append(families, `${prefix}_${name}`, help, Object.entries(pairs), value);
+  return textOf(families);
+}
+
+function textOf(families: ReadonlyMap<string, Family>): string {
   return [...families]
     .map(([name, { help, text }]) => `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} gauge\n${text}`)
     .join('');
@@ -94,7 +117,7 @@ function append(
   const family = families.get(name) ?? { help, text: '' };
   families.set(name, family);
   const text = pairs.map(([label, each]) => `${label}="${escapeLabel(each)}"`).join(',');
-  family.text += `${name}{${text}} ${numberText(value)}\n`;
+  family.text += `${name}${text === '' ? '' : `{${text}}`} ${numberText(value)}\n`;
 }
 
 function numberText(value: number): string {

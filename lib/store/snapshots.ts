@@ -20,6 +20,7 @@ import {
   dateOfFolder,
   detailKey,
   parseSummaryKey,
+  snapshotIdOf,
   summaryDayPrefix,
   summaryKey,
   summaryPrefix,
@@ -164,6 +165,21 @@ export async function* listSnapshots(
   if (days === null) return yield* snapshotsBelow(store, summaryPrefix(cluster), signal);
   for (const day of await clusterDays(store, cluster, signal))
     if (days(day.date)) yield* snapshotsOfDay(store, day, signal);
+}
+
+/** Those that stand for `from` or later, and for before `to`; null: however early, however late. */
+export async function snapshotsBetween(
+  store: Store,
+  cluster: string | null,
+  { from, to }: { readonly from: Date | null; readonly to: Date | null },
+  signal: AbortSignal,
+): Promise<SnapshotKey[]> {
+  const first = from === null ? '' : snapshotIdOf(from);
+  const end = to === null ? '~' : snapshotIdOf(to);
+  const days = (date: string): boolean =>
+    (from === null || date >= dateOf(first)) && (to === null || date <= dateOf(end));
+  const keys = await Array.fromAsync(listSnapshots(store, cluster, days, signal));
+  return keys.filter(({ snapshotId }) => snapshotId >= first && snapshotId < end);
 }
 
 /**

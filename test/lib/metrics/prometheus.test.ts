@@ -37,7 +37,7 @@ const publication = {
 };
 
 suite('gauges for Prometheus', () => {
-  const text = prometheusText(publication, ['cpu']);
+  const text = prometheusText([publication], ['cpu']);
   const lines = text.split('\n');
 
   test('they have the names of the exporter, so that its queries go on working', () => {
@@ -95,7 +95,7 @@ suite('gauges in a file', () => {
     const publisher = createPrometheusFile(folder.at('binpack.prom'), ['cpu'], recordedLog());
     await publisher.publish({ ...publication, nodes: [] }, signal);
     await publisher.publish(publication, signal);
-    assert.equal(readFileSync(folder.at('binpack.prom'), 'utf8'), prometheusText(publication, ['cpu']));
+    assert.equal(readFileSync(folder.at('binpack.prom'), 'utf8'), prometheusText([publication], ['cpu']));
     assert.deepEqual(readdirSync(folder.at('.')), ['binpack.prom']);
   });
 

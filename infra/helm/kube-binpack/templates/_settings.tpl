@@ -39,6 +39,9 @@ resources: { variable: KUBE_BINPACK_RESOURCES, separator: ',' }
 detail: { variable: KUBE_BINPACK_DETAIL, separator: ',' }
 scheduledAt: { variable: KUBE_BINPACK_SCHEDULED_AT, separator: ',' }
 jobName: { variable: KUBE_BINPACK_JOB_NAME, separator: ',' }
+listen: { variable: KUBE_BINPACK_LISTEN, separator: ',' }
+allowHost: { variable: KUBE_BINPACK_ALLOW_HOST, separator: ',' }
+staleAfter: { variable: KUBE_BINPACK_STALE_AFTER, separator: ',' }
 output: { variable: KUBE_BINPACK_OUTPUT, separator: ',' }
 logLevel: { variable: KUBE_BINPACK_LOG_LEVEL, separator: ',' }
 logFormat: { variable: KUBE_BINPACK_LOG_FORMAT, separator: ',' }

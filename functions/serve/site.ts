@@ -1,0 +1,38 @@
+/** What every endpoint is given. */
+import type { Summary } from '../../lib/model/snapshot.ts';
+import type { Known } from './reads.ts';
+import type { Source } from './source.ts';
+
+export interface Site {
+  readonly source: Source;
+  readonly staleAfterMs: number;
+  readonly now: () => Date;
+}
+
+/** How new what is said is; part of every answer that may be old. */
+export interface StoreState {
+  readonly location: string;
+  /** null: never. */
+  readonly readAt: string | null;
+  readonly ageSeconds: number | null;
+  /** Why it is not newer; null: it is as new as it has to be. */
+  readonly problem: string | null;
+}
+
+export function storeState({ source, now }: Site, { readAt, problem }: Known<unknown>): StoreState {
+  return {
+    location: source.location,
+    readAt: readAt?.toISOString() ?? null,
+    ageSeconds: readAt === null ? null : secondsSince(readAt, now()),
+    problem,
+  };
+}
+
+/** Of the instant that it stands for; a clock that is behind makes it 0. */
+export function ageSeconds({ scheduledAt }: Pick<Summary, 'scheduledAt'>, now: Date): number {
+  return secondsSince(new Date(scheduledAt), now);
+}
+
+function secondsSince(instant: Date, now: Date): number {
+  return Math.max(0, now.getTime() - instant.getTime()) / 1000;
+}

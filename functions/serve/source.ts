@@ -1,0 +1,145 @@
+/** The store as the endpoints see it: what is newest, what there was, and all of one snapshot. */
+import { atOnce } from '../../lib/at-once.ts';
+import { StoreError } from '../../lib/errors.ts';
+import { prometheusText } from '../../lib/metrics/prometheus.ts';
+import type { NodeRow, Summary, WorkloadRow } from '../../lib/model/snapshot.ts';
+import { snapshotIdOf, type SnapshotKey } from '../../lib/store/keys.ts';
+import { newestSnapshots, readSummary, snapshotsBetween, type RowTypes } from '../../lib/store/snapshots.ts';
+import type { Store } from '../../lib/store/store.ts';
+import { createReads, type Known, type ReadsOptions } from './reads.ts';
+
+/** The newest snapshot of each cluster. */
+export interface Latest {
+  /** By cluster. */
+  readonly summaries: readonly Summary[];
+  /** What is damaged; an earlier one stands in where it was read before. */
+  readonly problems: readonly string[];
+}
+
+export type RowKind = 'nodes' | 'workloads';
+
+export interface Published {
+  readonly snapshots: readonly PublishedSnapshot[];
+  /** Their gauges, for Prometheus. */
+  readonly text: string;
+}
+
+interface PublishedSnapshot {
+  readonly summary: Summary;
+  /** null: they could not be read yet. */
+  readonly nodes: readonly NodeRow[] | null;
+}
+
+export interface Source {
+  /** For people: ./snapshots. */
+  readonly location: string;
+  latest(): Promise<Known<Latest>>;
+  /** The same as gauges, those of nodes included. */
+  published(): Promise<Known<Published>>;
+  between(cluster: string | null, from: Date, to: Date): Promise<Known<readonly SnapshotKey[]>>;
+  summary(key: SnapshotKey): Promise<Known<Summary>>;
+  rows(summary: Summary, kind: RowKind): Promise<Known<readonly (NodeRow | WorkloadRow)[]>>;
+}
+
+export interface SourceOptions extends Pick<
+  ReadsOptions,
+  'freshMs' | 'patienceMs' | 'timeoutMs' | 'now' | 'signal' | 'failed'
+> {
+  readonly store: Store;
+  /** null: every one. */
+  readonly cluster: string | null;
+  /** Whose gauges are published. */
+  readonly resources: readonly string[];
+  readonly readRows: <K extends RowKind>(
+    summary: Summary,
+    kind: K,
+    signal: AbortSignal,
+  ) => Promise<RowTypes[K][]>;
+}
+
+/** The rows of a large cluster are megabytes. */
+const rowsAtOnce = 4;
+
+export function createSource({ store, cluster, resources, readRows, ...timing }: SourceOptions): Source {
+  const common = { ...timing, retryMs: timing.freshMs };
+  const forever = { ...common, freshMs: Number.POSITIVE_INFINITY };
+  const newest = createReads<Latest>({ ...common, max: 1 });
+  const publications = createReads<Published>({ ...common, max: 1 });
+  const lists = createReads<readonly SnapshotKey[]>({ ...common, max: 64 });
+  const summaries = createReads<Summary>({ ...forever, max: 1000 });
+  // those of now, and one or two to compare with
+  const nodes = createReads<NodeRow[]>({ ...forever, max: 8 });
+  const workloads = createReads<WorkloadRow[]>({ ...forever, max: 4 });
+
+  const isServed = (name: string): boolean => cluster === null || cluster === name;
+  const nothing = <T>(): Known<T> => ({ value: null, readAt: timing.now(), problem: null });
+  const latest = async (): Promise<Known<Latest>> =>
+    newest.get('', async (signal, before) => readLatest(store, cluster, before, signal));
+  const nodesOf = async (summary: Summary): Promise<Known<NodeRow[]>> =>
+    nodes.get(nameOf(summary), async (signal) => readRows(summary, 'nodes', signal));
+  const workloadsOf = async (summary: Summary): Promise<Known<WorkloadRow[]>> =>
+    workloads.get(nameOf(summary), async (signal) => readRows(summary, 'workloads', signal));
+
+  const readPublished = async (before: Published | null): Promise<Published> => {
+    const { value } = await latest();
+    const snapshots: PublishedSnapshot[] = [];
+    await atOnce(rowsAtOnce, value?.summaries.entries() ?? [], async ([index, summary]) => {
+      const known = before?.snapshots.find((each) => each.summary === summary);
+      snapshots[index] =
+        known !== undefined && known.nodes !== null
+          ? known
+          : { summary, nodes: (await nodesOf(summary)).value };
+    });
+    const isSame = snapshots.every((each, index) => each === before?.snapshots[index]);
+    if (before !== null && isSame && snapshots.length === before.snapshots.length) return before;
+    // for 5,000 nodes this takes most of a second, and scrapes come every few seconds
+    const publications = snapshots.map(({ summary, nodes: rows }) => ({ summary, nodes: rows ?? [] }));
+    return { snapshots, text: prometheusText(publications, resources) };
+  };
+
+  return {
+    location: store.location,
+    latest,
+    published: async () => publications.get('', async (_signal, before) => readPublished(before)),
+    async between(name, from, to) {
+      if (name !== null && !isServed(name)) return nothing();
+      const range = JSON.stringify([name, snapshotIdOf(from), snapshotIdOf(to)]);
+      return lists.get(range, async (signal) =>
+        snapshotsBetween(store, name ?? cluster, { from, to }, signal),
+      );
+    },
+    async summary(key) {
+      if (!isServed(key.cluster)) return nothing();
+      return summaries.get(nameOf(key), async (signal) => readSummary(store, key, signal));
+    },
+    rows: async (summary, kind) => (kind === 'nodes' ? nodesOf(summary) : workloadsOf(summary)),
+  };
+}
+
+const nameOf = ({ cluster, snapshotId }: SnapshotKey): string => JSON.stringify([cluster, snapshotId]);
+
+/** What is known of a cluster is read again only when there is a newer one. */
+async function readLatest(
+  store: Store,
+  cluster: string | null,
+  before: Latest | null,
+  signal: AbortSignal,
+): Promise<Latest> {
+  const known = new Map(before?.summaries.map((summary) => [summary.cluster, summary]));
+  const summaries: Summary[] = [];
+  const problems: string[] = [];
+  for (const key of await newestSnapshots(store, cluster, 1, signal)) {
+    let summary = known.get(key.cluster) ?? null;
+    if (summary?.snapshotId !== key.snapshotId) {
+      try {
+        summary = (await readSummary(store, key, signal)) ?? summary;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof StoreError)) throw error;
+        problems.push(error.message);
+      }
+    }
+    if (summary !== null) summaries.push(summary);
+  }
+  return { summaries, problems };
+}
