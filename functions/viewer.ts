@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Asset, Viewer } from '../lib/report/html/page.ts';
 
 export async function readViewer(): Promise<Viewer> {
@@ -30,4 +31,8 @@ async function bundleNow(): Promise<Texts> {
 
 function assetOf(text: string): Asset {
   return { text, sha256: createHash('sha256').update(text).digest('base64') };
+}
+
+export function pack(text: string): string {
+  return gzipSync(text, { level: 9 }).toString('base64');
 }

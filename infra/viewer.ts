@@ -9,13 +9,13 @@ export interface ViewerTexts {
   readonly style: string;
 }
 
-/** For browsers of the last years; nothing is loaded from elsewhere. */
+/** One module, for browsers of the last years; nothing is loaded from elsewhere. */
 export async function bundleViewer(): Promise<ViewerTexts> {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: { viewer: 'lib/report/viewer/main.ts', style: 'lib/report/viewer/viewer.css' },
     bundle: true,
-    format: 'iife',
+    format: 'esm',
     platform: 'browser',
     target: 'es2023',
     minify: true,

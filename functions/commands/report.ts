@@ -12,7 +12,7 @@ import { spanMs, textOption } from '../options.ts';
 import { warnOfResources } from '../resources.ts';
 import { historySettings } from '../settings.ts';
 import { aligned, stepMsFor } from '../steps.ts';
-import { readViewer } from '../viewer.ts';
+import { pack, readViewer } from '../viewer.ts';
 import { openStore } from '../wire.ts';
 
 /** A chart as wide as a page shows no more. */
@@ -44,7 +44,7 @@ export const reportCommand: Command = {
     const workloads = await readStoredRows(context, store, summary, 'workloads');
     const trend = since === null ? null : await readTrend(context, summary, since);
     const { resources } = config;
-    const page = renderReport({ summary, nodes, workloads, resources, trend }, await readViewer());
+    const page = renderReport({ summary, nodes, workloads, resources, trend }, await readViewer(), pack);
     if (given === '-') return write(page);
     const file = given ?? fileNameOf(summary);
     await writeFile(file, page).catch((cause: Error) => {

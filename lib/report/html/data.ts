@@ -39,7 +39,7 @@ export interface PoolData {
   readonly nodes: readonly number[];
 }
 
-/** Of one resource, in millionths of the largest node. */
+/** Of one resource, in millionths of the largest node; a virtual one may be larger. */
 export interface PictureResource {
   readonly name: string;
   readonly allocatable: readonly number[];

@@ -35,8 +35,3 @@ function escapeText(text: string): string {
 export function trusted(text: string): Html {
   return { html: text };
 }
-
-/** For a script element: no `<` in it, so nothing in it can end the element. */
-export function jsonText(value: unknown): Html {
-  return trusted(JSON.stringify(value).replaceAll('<', String.raw`\u003c`));
-}

@@ -1,12 +1,13 @@
 /** The packing picture's data: every node a box, grouped by node pool, with what fills it. */
 import type { NodeRow, WorkloadRow } from '../../model/snapshot.ts';
+import { apartKindOfRow } from '../../packing/apart.ts';
 import type { Cluster } from '../../packing/explain/cluster.ts';
 import { nodeStrandings } from '../../packing/explain/stranding.ts';
 import { printable } from '../../printable.ts';
 import type { PictureData, PictureResource, PoolData } from './data.ts';
 
 /** Boxes of thousands of nodes are too narrow for more, and the page would be too large. */
-const maxPlacements = 24_000;
+const maxPlacements = 60_000;
 const maxPools = 50;
 
 export const noPool = '(no node pool)';
@@ -31,7 +32,11 @@ export function pictureData(cluster: Cluster, resources: readonly string[]): Pic
 }
 
 function resourceData({ nodes, workloads }: Cluster, name: string): PictureResource {
-  const largest = Math.max(...nodes.map(({ resources }) => resources[name]?.allocatable ?? 0));
+  const sizes = (rows: readonly NodeRow[]): number[] =>
+    rows.map(({ resources }) => resources[name]?.allocatable ?? 0);
+  // a virtual node is a service, and as large as it likes to say
+  const ordinary = nodes.filter((node) => apartKindOfRow(node) !== 'virtual');
+  const largest = Math.max(0, ...sizes(ordinary)) || Math.max(0, ...sizes(nodes));
   const scaled = (amount: number): number => (largest > 0 ? Math.round((amount / largest) * 1e6) : 0);
   const of = (key: 'allocatable' | 'allocated' | 'daemonSet'): number[] =>
     nodes.map(({ resources }) => scaled(resources[name]?.[key] ?? 0));

@@ -39,18 +39,22 @@ export function layOut(
 ): Layout {
   const size = sizeOf(total);
   const perRow = Math.max(1, Math.floor((width + size.gap) / (size.width + size.gap)));
-  const rowHeight = size.height + Math.max(4, 2 * size.gap);
-  const boxes = nodes.map((node, index) => {
-    const height = Math.max(leastHeight, Math.round(((allocatable[node] ?? 0) / 1e6) * size.height));
-    return {
-      node,
-      x: (index % perRow) * (size.width + size.gap),
-      y: Math.floor(index / perRow) * rowHeight + size.height - height,
-      width: size.width,
-      height,
-    };
-  });
-  return { boxes, perRow, height: Math.ceil(nodes.length / perRow) * rowHeight };
+  const heightOf = (node: number): number => {
+    const share = Math.min(1, (allocatable[node] ?? 0) / 1e6);
+    return Math.max(leastHeight, Math.round(share * size.height));
+  };
+  const boxes: Box[] = [];
+  let top = 0;
+  for (let from = 0; from < nodes.length; from += perRow) {
+    const line = nodes.slice(from, from + perRow);
+    const floor = top + Math.max(...line.map(heightOf));
+    for (const [column, node] of line.entries()) {
+      const height = heightOf(node);
+      boxes.push({ node, x: column * (size.width + size.gap), y: floor - height, width: size.width, height });
+    }
+    top = floor + Math.max(4, 2 * size.gap);
+  }
+  return { boxes, perRow, height: top };
 }
 
 export interface Block {

@@ -1,36 +1,41 @@
 /** What runs in the page: it fills what the page left empty, from the data beside it. */
-import type { ReportData } from '../html/data.ts';
+import type { ReportData, TableData } from '../html/data.ts';
 import { element, find } from './dom.ts';
 import { showPicture } from './picture.ts';
-import { showTable, type TableControl } from './table.ts';
+import { showTable } from './table.ts';
 import { showTrend } from './trend.ts';
+import { unpack } from './unpack.ts';
 
-const data = JSON.parse(find('data').textContent) as ReportData;
-const { nodes, workloads, picture, trend } = data;
-
-function tableOf(kind: 'nodes' | 'workloads'): TableControl {
-  return showTable(find(`${kind}-table`), data[kind], kind);
+try {
+  show(await unpack(find('data').textContent));
+} catch (error) {
+  const text = `This page could not be shown: ${String(error)}. A newer browser may do.`;
+  find('main').prepend(element('p', { role: 'alert', textContent: text }));
+  throw error;
 }
 
-const nodeTable = tableOf('nodes');
-tableOf('workloads');
-const boxes = document.querySelector<HTMLElement>('#boxes');
-if (boxes !== null) {
-  const nameOf = textsOf(nodes, [0]);
-  showPicture(boxes, picture, {
-    node: nameOf,
-    workload: textsOf(workloads, [0, 2]),
-    choose(node) {
-      nodeTable.search(nameOf(node));
-      find('nodes').scrollIntoView();
-    },
-  });
+function show({ nodes, workloads, picture, trend }: ReportData): void {
+  const nodeTable = showTable(find('nodes-table'), nodes, 'nodes');
+  showTable(find('workloads-table'), workloads, 'workloads');
+  const boxes = document.querySelector<HTMLElement>('#boxes');
+  if (boxes !== null) {
+    const nodeName = textsOf(nodes, ['NODE']);
+    showPicture(boxes, picture, {
+      node: nodeName,
+      workload: textsOf(workloads, ['NAMESPACE', 'NAME']),
+      choose(node) {
+        nodeTable.search(nodeName(node));
+        find('nodes').scrollIntoView();
+      },
+    });
+  }
+  const charts = document.querySelector<HTMLElement>('#charts');
+  if (charts !== null && trend !== null) showTrend(charts, trend);
+  document.documentElement.dataset['ready'] = '';
 }
-const charts = document.querySelector<HTMLElement>('#charts');
-if (charts !== null && trend !== null) showTrend(charts, trend);
-document.body.append(element('div', { id: 'ready', hidden: true }));
 
-/** namespace/name, of a row. */
-function textsOf({ columns }: ReportData['nodes'], of: readonly number[]): (row: number) => string {
-  return (row) => of.map((at) => columns[at]?.texts[columns[at].cells[row] ?? -1] ?? '').join('/');
+/** Of a row, joined by slashes. */
+function textsOf({ columns }: TableData, titles: readonly string[]): (row: number) => string {
+  const chosen = columns.filter(({ title }) => titles.includes(title));
+  return (row) => chosen.map(({ texts, cells }) => texts[cells[row] ?? -1] ?? '').join('/');
 }
