@@ -10,7 +10,7 @@ import type { PictureData, PictureResource, PoolData } from './data.ts';
 const maxPlacements = 60_000;
 const maxPools = 50;
 
-export const noPool = '(no node pool)';
+const noPool = '(no node pool)';
 const otherPools = '(other node pools)';
 
 export function pictureData(cluster: Cluster, resources: readonly string[]): PictureData {

@@ -1,11 +1,6 @@
 /** Rows in the order of a column. */
 import type { ColumnData } from '../html/data.ts';
 
-export interface Sorting {
-  readonly column: number;
-  readonly descending: boolean;
-}
-
 /** Unknown comes last, whichever the direction; rows of equal texts stay as they are. */
 export function order(
   rows: readonly number[],

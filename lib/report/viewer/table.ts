@@ -2,10 +2,15 @@
 import type { ColumnData, TableData } from '../html/data.ts';
 import { searchRows } from '../search.ts';
 import { element } from './dom.ts';
-import { order, type Sorting } from './order.ts';
+import { order } from './order.ts';
 
 export interface TableControl {
   search(words: string): void;
+}
+
+interface Sorting {
+  readonly column: number;
+  readonly descending: boolean;
 }
 
 const step = 100;
