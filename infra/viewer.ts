@@ -16,6 +16,8 @@ export async function bundleViewer(): Promise<ViewerTexts> {
     entryPoints: { viewer: 'lib/report/viewer/main.ts', style: 'lib/report/viewer/viewer.css' },
     bundle: true,
     format: 'esm',
+    // that of the folder stands on one that the image's build does not have
+    tsconfigRaw: {},
     platform: 'browser',
     target: 'es2023',
     minify: true,

@@ -26,7 +26,7 @@ function sizeOf(nodes: number): Size {
   if (nodes <= 40) return { width: 48, gap: 8, height: 160 };
   if (nodes <= 400) return { width: 14, gap: 3, height: 110 };
   if (nodes <= 1500) return { width: 6, gap: 2, height: 80 };
-  return { width: 3, gap: 1, height: 56 };
+  return { width: 3, gap: 1, height: 112 };
 }
 
 const leastHeight = 4;

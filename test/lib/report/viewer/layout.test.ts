@@ -36,8 +36,8 @@ suite('boxes', () => {
     assert.deepEqual(
       boxes.map(({ x, width, height }) => [x, width, height]),
       [
-        [0, 3, 56],
-        [4, 3, 28],
+        [0, 3, 112],
+        [4, 3, 56],
       ],
     );
   });
