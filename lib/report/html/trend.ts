@@ -71,14 +71,30 @@ export function createTrend(range: {
 export function trendData(trend: Trend): TrendData | null {
   const points = trend.parts[0]?.measures[0]?.series[0]?.points ?? [];
   if (points.filter(({ value }) => value !== null).length < 2) return null;
+  const charts = trend.parts.map(({ title, unit, measures }) => ({
+    title,
+    unit,
+    lines: measures.flatMap(linesOf),
+  }));
+  const values = charts.flatMap(({ lines }) => lines.map((line) => line.values));
+  const kept = keptSteps(points.map((_, step) => values.some((each) => (each[step] ?? null) !== null)));
   return {
-    at: points.map(({ at }) => at.getTime() / 1000),
-    charts: trend.parts.map(({ title, unit, measures }) => ({
-      title,
-      unit,
-      lines: measures.flatMap(linesOf),
+    at: kept.map((step) => (points[step]?.at.getTime() ?? 0) / 1000),
+    charts: charts.map((chart) => ({
+      ...chart,
+      lines: chart.lines.map((line) => ({ ...line, values: kept.map((step) => line.values[step] ?? null) })),
     })),
   };
+}
+
+/** Steps are finer than snapshots are frequent: an empty one is a gap where twice the usual distance is. */
+export function keptSteps(filled: readonly boolean[]): number[] {
+  const steps = [...filled.keys()].filter((step) => filled[step]);
+  const distances = steps.slice(1).map((step, index) => step - (steps[index] ?? 0));
+  const usual = distances.toSorted((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 1;
+  return steps.flatMap((step, index) =>
+    index > 0 && (distances[index - 1] ?? 0) > 2 * usual ? [step - 1, step] : [step],
+  );
 }
 
 function linesOf({ measure, series }: MeasureSeries): ChartData['lines'] {

@@ -5,6 +5,7 @@ import type { NodeRow } from '../../../../lib/model/snapshot.ts';
 import { html, trusted } from '../../../../lib/report/html/markup.ts';
 import { pictureData, poolsIn } from '../../../../lib/report/html/picture.ts';
 import { tableData } from '../../../../lib/report/html/table.ts';
+import { keptSteps } from '../../../../lib/report/html/trend.ts';
 import { nodesView } from '../../../../lib/report/views.ts';
 import { nodeAmounts, nodeRow, workloadRow } from '../../../support/snapshots.ts';
 
@@ -136,4 +137,11 @@ suite('the packing picture', () => {
     assert.equal(pools.length, 50);
     assert.deepEqual([pools.at(-1)?.name, pools.at(-1)?.nodes.length], ['(other node pools)', 11]);
   });
+});
+
+test('a trend has a gap where snapshots are missing, none where its steps are merely finer', () => {
+  const filled = (...steps: number[]): boolean[] =>
+    Array.from({ length: 20 }, (_, step) => steps.includes(step));
+  assert.deepEqual(keptSteps(filled(0, 3, 6, 9)), [0, 3, 6, 9]);
+  assert.deepEqual(keptSteps(filled(0, 3, 6, 15, 18)), [0, 3, 6, 14, 15, 18]);
 });
