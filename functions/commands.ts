@@ -10,6 +10,7 @@ import { historyCommand } from './commands/history.ts';
 import { listCommand } from './commands/list.ts';
 import { queryCommand } from './commands/query.ts';
 import { repackCommand } from './commands/repack.ts';
+import { reportCommand } from './commands/report.ts';
 import { serveCommand } from './commands/serve.ts';
 import { showCommand } from './commands/show.ts';
 import { snapshotCommand } from './commands/snapshot.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   fleetCommand,
   repackCommand,
   fitCommand,
+  reportCommand,
   serveCommand,
   compactCommand,
   costCommand,

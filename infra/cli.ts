@@ -1,7 +1,8 @@
-/** The command line as one file, its rarely needed parts in chunks beside it. */
-import { chmod, rm } from 'node:fs/promises';
+/** The command line as one file, its rarely needed parts in chunks beside it, and what its reports carry. */
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, bundleOptions } from './bundle.ts';
+import { bundleViewer } from './viewer.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
@@ -29,6 +30,10 @@ export async function bundleCli(outdir: string): Promise<ReadonlyMap<string, num
     metafile: true,
   });
   await chmod(path.join(outdir, 'cli.js'), 0o755);
+  const { script, style } = await bundleViewer();
+  // functions/viewer.ts looks for them there
+  await writeFile(path.join(outdir, 'viewer.js'), script);
+  await writeFile(path.join(outdir, 'viewer.css'), style);
   const code = Object.entries(metafile.outputs).filter(([file]) => file.endsWith('.js'));
   return new Map(code.map(([file, { bytes }]) => [file, bytes]));
 }

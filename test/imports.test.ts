@@ -35,7 +35,7 @@ const pure: Readonly<Record<string, readonly string[]>> = {
   'lib/model': ['zod/mini', 'zod/v4/core', 'zod/v4/locales/en.js'],
   'lib/scheduler': [],
   'lib/packing': [],
-  'lib/report': ['string-width', 'fuzzysort'],
+  'lib/report': ['string-width', 'fuzzysort', 'uplot'],
 };
 
 const adapters = new Set([

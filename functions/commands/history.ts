@@ -7,10 +7,8 @@ import type { Command, Context } from '../command.ts';
 import { withHistory } from '../history.ts';
 import { clusterFilter, limitOption, rangeOption, spanMs, textOption } from '../options.ts';
 import { historySettings } from '../settings.ts';
+import { aligned, stepMsFor, type Span } from '../steps.ts';
 
-const minuteMs = 60_000;
-/** A series that is drawn in forty characters needs no more points by itself. */
-const pointsByDefault = 120;
 const maxPoints = 100_000;
 
 export const historyCommand: Command = {
@@ -86,28 +84,16 @@ const namesOfGroups = (): string =>
 const hintOf = (labels: string | null): string =>
   labels === null ? '' : `, or none with the label group ${labels} (--label-group of snapshot)`;
 
-interface Span {
-  readonly from: Date;
-  readonly to: Date;
-}
-
-/** As asked for, else a whole number of five minutes that gives about 120 points. */
-function stepOf(options: Context['options'], { from, to }: Span): number {
+/** As asked for, else by the length of the range. */
+function stepOf(options: Context['options'], range: Span): number {
   const text = textOption(options, 'step');
-  const lengthMs = to.getTime() - from.getTime();
-  if (text === null)
-    return Math.max(1, Math.ceil(lengthMs / pointsByDefault / (5 * minuteMs))) * 5 * minuteMs;
+  if (text === null) return stepMsFor(range);
   const stepMs = spanMs(text);
   if (stepMs === null || stepMs === 0)
     throw new ConfigError(`--step "${text}": must be a span such as 5m, 1h or 1d`);
-  if (lengthMs / stepMs > maxPoints)
+  if ((range.to.getTime() - range.from.getTime()) / stepMs > maxPoints)
     throw new ConfigError(`--step ${text} gives more than ${maxPoints} points: choose a longer one`);
   return stepMs;
-}
-
-/** Steps begin at whole multiples of themselves, so that the same day looks the same tomorrow. */
-function aligned({ from, to }: Span, stepMs: number): Span {
-  return { from: new Date(Math.floor(from.getTime() / stepMs) * stepMs), to };
 }
 
 function jsonOf({ name, unit }: Measure, stepMs: number, series: readonly Series[]): string {

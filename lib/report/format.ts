@@ -25,12 +25,17 @@ export function formatBytes(bytes: number): string {
   return `${formatNumber(scaled)} ${binaryUnits[power] ?? ''}`;
 }
 
+/** By the digits behind the point; making one takes a hundred times as long as using it. */
+const numberFormats = [0, 1, 2, 3].map(
+  (digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits }),
+);
+
 /** Three or more significant digits, thousands apart: 0.125, 12.3, 1,204. */
 export function formatNumber(value: number): string {
   const magnitude = Math.abs(value);
   const digits =
     magnitude >= 100 || Number.isInteger(value) ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : 3;
-  return value.toLocaleString('en-US', { maximumFractionDigits: digits });
+  return numberFormats[digits]?.format(value) ?? String(value);
 }
 
 export function formatPercent(ratio: number | null): string {

@@ -10,6 +10,7 @@ export function searchRows<Row>(
   textsOf: (row: Row) => readonly string[],
 ): Row[] {
   const words = query.split(/\s+/).filter((word) => word !== '' && word !== '!');
+  if (words.length === 0) return [...rows];
   const wanted = words.filter((word) => !word.startsWith('!'));
   const unwanted = words.filter((word) => word.startsWith('!')).map((word) => word.slice(1).toLowerCase());
   return rows.filter((row) => {

@@ -15,6 +15,8 @@ export interface Column<Row> {
   readonly text: (row: Row) => string;
   /** The raw value, for sorting and CSV; the text where absent. */
   readonly value?: (row: Row) => string | number | null;
+  /** Where the text is a bar and its percent: what they show. */
+  readonly ratio?: (row: Row) => number | null;
   /** Only with colour, around the padded text. */
   readonly paint?: (row: Row, text: string) => string;
 }

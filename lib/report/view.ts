@@ -40,11 +40,11 @@ function sortRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], so
   const valueOf = (row: Row): string | number | null => (column.value ?? column.text)(row);
   const numeric = rows.some((row) => typeof valueOf(row) === 'number');
   const sign = (direction ?? (numeric ? 'desc' : 'asc')) === 'asc' ? 1 : -1;
-  return rows.toSorted((a, b) => compare(valueOf(a), valueOf(b), sign));
+  return rows.toSorted((a, b) => compareValues(valueOf(a), valueOf(b), sign));
 }
 
 /** Unknown comes last, whichever the direction. */
-function compare(a: string | number | null, b: string | number | null, sign: number): number {
+export function compareValues(a: string | number | null, b: string | number | null, sign: 1 | -1): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
   return sign * (String(a) < String(b) ? -1 : Number(String(a) > String(b)));

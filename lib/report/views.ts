@@ -55,6 +55,7 @@ export function barColumn<Row>(
     title,
     text: (row) => `${bar(ratioOf(row), width)} ${formatPercent(ratioOf(row)).padStart(7)}`,
     value: ratioOf,
+    ratio: ratioOf,
     paint: (row, text) => paintRatio(ratioOf(row), text),
   };
 }

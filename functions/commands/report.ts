@@ -1,0 +1,91 @@
+import { writeFile } from 'node:fs/promises';
+import { ConfigError } from '../../lib/errors.ts';
+import { visitDays, type Day } from '../../lib/history/summaries.ts';
+import type { Summary } from '../../lib/model/snapshot.ts';
+import { printable } from '../../lib/printable.ts';
+import { renderReport } from '../../lib/report/html/page.ts';
+import { createTrend, type Trend } from '../../lib/report/html/trend.ts';
+import type { Command, Context } from '../command.ts';
+import { findSummary } from '../find.ts';
+import { readStoredRows, withHistory } from '../history.ts';
+import { spanMs, textOption } from '../options.ts';
+import { warnOfResources } from '../resources.ts';
+import { historySettings } from '../settings.ts';
+import { aligned, stepMsFor } from '../steps.ts';
+import { pack, readViewer } from '../viewer.ts';
+import { openStore } from '../wire.ts';
+
+/** A chart as wide as a page shows no more. */
+const points = 600;
+
+export const reportCommand: Command = {
+  name: 'report',
+  summary: 'write one HTML file with pictures and tables of a stored snapshot, which needs nothing else',
+  settings: [...historySettings.filter((key) => key !== 'output'), 'resources'],
+  options: [
+    ['--at <snapshot>', 'a snapshot as list names it, or a time such as "2d ago" (latest)'],
+    ['--since <span>', 'with the trend of so long before it, such as 24h, 7d or 4w (no trend)'],
+    ['--file <path>', 'where to write it; - for stdout (report-<cluster>-<snapshot>.html)'],
+  ],
+  examples: [
+    ['kube-binpack report', 'of the newest snapshot, in the current folder'],
+    ['kube-binpack report --since 7d', 'with the trend of a week'],
+    ['kube-binpack report --at "2d ago" --file -', 'to stdout'],
+  ],
+  async run(context) {
+    const { config, options, log, write } = context;
+    const since = sinceOption(options);
+    const given = textOption(options, 'file');
+    if (given === '') throw new ConfigError('--file "": must be the path of a file, or -');
+    const store = await openStore(context);
+    const summary = await findSummary(store, textOption(options, 'at') ?? 'latest', context);
+    warnOfResources(summary.resources, context);
+    const nodes = await readStoredRows(context, store, summary, 'nodes');
+    const workloads = await readStoredRows(context, store, summary, 'workloads');
+    const trend = since === null ? null : await readTrend(context, summary, since);
+    const { resources } = config;
+    const page = renderReport({ summary, nodes, workloads, resources, trend }, await readViewer(), pack);
+    if (given === '-') return write(page);
+    const file = given ?? fileNameOf(summary);
+    await writeFile(file, page).catch((cause: Error) => {
+      throw new ConfigError(
+        `could not write the report ${file}: ${cause.message}: choose another place with --file`,
+        { cause },
+      );
+    });
+    log.info(`the report is ${Math.ceil(page.length / 1000)} kB: open it in a browser`);
+    write(`${printable(file)}\n`);
+  },
+};
+
+/** Milliseconds; null: no trend. */
+function sinceOption(options: Context['options']): number | null {
+  const text = textOption(options, 'since');
+  if (text === null) return null;
+  const lengthMs = spanMs(text);
+  if (lengthMs === null || lengthMs === 0)
+    throw new ConfigError(`--since "${text}": must be a span such as 24h, 7d or 4w`);
+  return lengthMs;
+}
+
+/** Up to the snapshot itself, of its cluster alone. */
+async function readTrend(
+  context: Context,
+  { cluster, scheduledAt }: Summary,
+  lengthMs: number,
+): Promise<Trend> {
+  const until = Date.parse(scheduledAt);
+  const range = { from: new Date(until - lengthMs), to: new Date(until + 1000) };
+  const stepMs = stepMsFor(range, points);
+  const trend = createTrend({ ...aligned(range, stepMs), stepMs, resources: context.config.resources });
+  const add = ({ summaries }: Day): void => {
+    for (const summary of summaries) trend.add(summary);
+  };
+  await withHistory(context, async (ports) => visitDays(ports, { ...range, cluster }, add, context.signal));
+  return trend.result();
+}
+
+/** A cluster may have any name, an ARN too. */
+function fileNameOf({ cluster, snapshotId }: Summary): string {
+  return `report-${cluster.replaceAll(/[^\w.-]+/g, '-').slice(0, 100)}-${snapshotId}.html`;
+}

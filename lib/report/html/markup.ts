@@ -1,0 +1,37 @@
+/** HTML as a value: text that is put into it is escaped, always and here alone. */
+import { printable } from '../../printable.ts';
+
+export interface Html {
+  readonly html: string;
+}
+
+type Content = Html | string | number | null | readonly Content[];
+
+/** Texts and numbers are escaped, Html goes in as it is, lists one after another, null is nothing. */
+export function html(strings: TemplateStringsArray, ...parts: readonly Content[]): Html {
+  return { html: strings.map((text, index) => text + render(parts[index] ?? null)).join('') };
+}
+
+function render(content: Content): string {
+  if (content === null) return '';
+  if (typeof content === 'string' || typeof content === 'number') return escapeText(String(content));
+  return 'html' in content ? content.html : content.map(render).join('');
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Safe between tags and within quoted attributes; what turns the writing direction is shown, not obeyed. */
+function escapeText(text: string): string {
+  return printable(text).replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+/** Of our own making, such as a bundled script; never what a cluster says. */
+export function trusted(text: string): Html {
+  return { html: text };
+}
