@@ -94,8 +94,8 @@ const meanings = [
   ['Pending', 'Requests of pods without a node; no part of allocated.'],
 ] as const;
 
-function packing({ summary }: Report): Html | null {
-  const lines = packingLines(summary);
+function packing({ summary, resources }: Report): Html | null {
+  const lines = packingLines(summary, resources);
   return lines.length === 0 ? null : list(lines);
 }
 
