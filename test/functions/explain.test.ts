@@ -71,7 +71,11 @@ const packing = { lowerBoundNodes: 2, repackedNodes: 2, nodes: 3, reclaimable: 1
 
 before(async () => {
   const store = createDirectoryStore(path.join(folder, 'snapshots'));
-  await commitSnapshot(store, snapshot({ nodes, workloads, summary: { packing } }), AbortSignal.timeout(10_000));
+  await commitSnapshot(
+    store,
+    snapshot({ nodes, workloads, summary: { packing } }),
+    AbortSignal.timeout(10_000),
+  );
 });
 
 suite('show --node', { concurrency: 2 }, () => {
