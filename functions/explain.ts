@@ -22,7 +22,7 @@ export async function showNode(
   const nodes = await readStoredRows(context, store, summary, 'nodes');
   const node = findNode(nodes, name, summary);
   const workloads = await readStoredRows(context, store, summary, 'workloads');
-  const explained = explainNode({ nodes, workloads }, node);
+  const explained = explainNode({ nodes, workloads }, node, summary.scheduledAt);
   switch (config.output) {
     case 'json':
       return write(`${JSON.stringify(explained, null, 2)}\n`);

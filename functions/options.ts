@@ -36,18 +36,25 @@ export function timeOf(text: string, now: Date): Date | null {
   return /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text) : null;
 }
 
+/** `--since` in milliseconds; null where it was not given. */
+export function sinceOption(options: Context['options']): number | null {
+  const text = textOption(options, 'since');
+  const lengthMs = text === null ? null : spanMs(text);
+  if (text !== null && (lengthMs === null || lengthMs === 0))
+    throw new ConfigError(`--since "${text}": must be a span such as 24h, 7d or 4w`);
+  return lengthMs;
+}
+
 /** --since, or --from and --to; of `fallbackMs` until now where nothing is said. */
 export function rangeOption(
   options: Context['options'],
   now: Date,
   fallback: string,
 ): { from: Date; to: Date } {
-  const since = textOption(options, 'since');
+  const since = sinceOption(options);
   const from = instantOption(options, 'from', 'begin', now);
   if (since !== null && from !== null) throw new ConfigError('give --since or --from, not both');
-  const length = spanMs(since ?? fallback);
-  if (length === null || length === 0)
-    throw new ConfigError(`--since "${since ?? ''}": must be a span such as 24h, 7d or 4w`);
+  const length = since ?? spanMs(fallback) ?? 0;
   const to = instantOption(options, 'to', 'end', now) ?? new Date(now.getTime() + 1);
   const begin = from ?? new Date(to.getTime() - length);
   if (begin >= to) throw new ConfigError('--from must lie before --to');

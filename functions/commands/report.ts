@@ -8,7 +8,7 @@ import { createTrend, type Trend } from '../../lib/report/html/trend.ts';
 import type { Command, Context } from '../command.ts';
 import { findSummary } from '../find.ts';
 import { readStoredRows, withHistory } from '../history.ts';
-import { spanMs, textOption } from '../options.ts';
+import { sinceOption, textOption } from '../options.ts';
 import { warnOfResources } from '../resources.ts';
 import { historySettings } from '../settings.ts';
 import { aligned, stepMsFor } from '../steps.ts';
@@ -57,16 +57,6 @@ export const reportCommand: Command = {
     write(`${printable(file)}\n`);
   },
 };
-
-/** Milliseconds; null: no trend. */
-function sinceOption(options: Context['options']): number | null {
-  const text = textOption(options, 'since');
-  if (text === null) return null;
-  const lengthMs = spanMs(text);
-  if (lengthMs === null || lengthMs === 0)
-    throw new ConfigError(`--since "${text}": must be a span such as 24h, 7d or 4w`);
-  return lengthMs;
-}
 
 /** Up to the snapshot itself, of its cluster alone. */
 async function readTrend(

@@ -122,7 +122,7 @@ export function gpuFragmentation(
         mayRun: (index) => mayRun(position, index),
       }));
     const milli = fragmentedMilli(
-      nodes.map((node) => freeOn(node, resource)),
+      nodes.map((node) => freeGpusOn(node, resource)),
       shapes,
       total,
     );
@@ -139,7 +139,7 @@ function weightOf({ pods, pending }: Pick<WorkloadRow, 'pods' | 'pending'>): num
   return pods + pending;
 }
 
-function freeOn(node: RepackNode, resource: string): FreeGpus {
+function freeGpusOn(node: RepackNode, resource: string): FreeGpus {
   const free = (name: string): number =>
     Math.max(0, amountOf(node, 'allocatable', name) - amountOf(node, 'allocated', name));
   return { cpuMilli: free('cpu'), gpus: [{ milli: wholeMilli, devices: free(resource) }] };

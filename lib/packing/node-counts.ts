@@ -1,19 +1,18 @@
 /** How many nodes there are, by what they say of themselves. */
 import { readinessOf, type Node } from '../model/node.ts';
+import { blockingTaint } from '../scheduler/fit.ts';
 import type { ConditionCounts, Summary } from '../model/snapshot.ts';
 
 /** Of condition types, the first `maxConditions` by name. */
 export function countNodes(nodes: readonly Node[], maxConditions: number): Summary['nodes'] {
   const count = (is: (node: Node) => boolean): number => nodes.filter(is).length;
-  const blocks = ({ effect }: Node['taints'][number]): boolean =>
-    effect === 'NoSchedule' || effect === 'NoExecute';
   return {
     total: nodes.length,
     ready: count((node) => readinessOf(node) === 'ready'),
     notReady: count((node) => readinessOf(node) === 'notReady'),
     unknown: count((node) => readinessOf(node) === 'unknown'),
     unschedulable: count((node) => node.unschedulable),
-    tainted: count((node) => node.taints.some(blocks)),
+    tainted: count((node) => blockingTaint([], node) !== null),
     conditions: countConditions(nodes, maxConditions),
   };
 }

@@ -7,7 +7,7 @@
 import type { Node } from '../model/node.ts';
 import { isAccounted, type ResourceTotals } from '../model/resources.ts';
 import type { CanonicalConstraints } from '../model/snapshot.ts';
-import { matchesNodeAffinity } from '../scheduler/fit.ts';
+import { lacks, matchesNodeAffinity } from '../scheduler/fit.ts';
 import { filterConstraints } from './constraints.ts';
 import type { Workload } from './fold.ts';
 import { oncePerObject, sharing } from './sharing.ts';
@@ -166,19 +166,19 @@ export function eachUnfit(
   for (let row = 0; row < shapes.weights.length; row++) {
     const start = row * free.length;
     for (let i = 0; i < free.length; i++) {
-      if (!lacks(shapes, start, free, i)) continue;
+      if (!shapeLacks(shapes, start, free, i)) continue;
       visit(shapes.weights[row] as number, start);
       break;
     }
   }
 }
 
-/** Whether the shape whose row starts there asks for more of a resource than is free. */
-export function lacks(
+/** Whether the shape whose row starts there lacks a resource. */
+export function shapeLacks(
   { demands }: ShapesOnNode,
   start: number,
   free: Float64Array,
   resource: number,
 ): boolean {
-  return (demands[start + resource] as number) > (free[resource] as number);
+  return lacks(demands[start + resource] as number, free[resource] as number);
 }

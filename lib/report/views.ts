@@ -1,5 +1,7 @@
 /** What each kind of row looks like to a person. */
 import type { GroupSummary, NodeRow, ResourceSummary, Summary, WorkloadRow } from '../model/snapshot.ts';
+import { taintFrom } from '../model/node.ts';
+import { blockingTaint } from '../scheduler/fit.ts';
 import { apartKindOfRow } from '../packing/apart.ts';
 import { printable } from '../printable.ts';
 import { bar, formatAmount, formatExact, formatNumber, formatPercent } from './format.ts';
@@ -181,7 +183,7 @@ export function statusOf(
 ): string {
   const { ready, unschedulable, taints, abnormalConditions } = row;
   const pressure = abnormalConditions.filter((condition) => !condition.startsWith('Ready='));
-  const blocked = taints.some((taint) => /:(?:NoSchedule|NoExecute)$/.test(taint));
+  const blocked = blockingTaint([], { taints: taints.map(taintFrom) }) !== null;
   return [
     ready === null ? 'Unknown' : ready ? 'Ready' : 'NotReady',
     ...(unschedulable ? ['SchedulingDisabled'] : blocked ? ['Tainted'] : []),

@@ -24,6 +24,16 @@ export interface Shortage {
   readonly unresolvable: boolean;
 }
 
+/**
+ * The rule of NodeResourcesFit for one resource: what nothing is asked of is not looked at, even where more is taken than
+ * there is. For whole numbers of either kind.
+ */
+export function lacks(requested: bigint, free: bigint): boolean;
+export function lacks(requested: number, free: number): boolean;
+export function lacks(requested: bigint | number, free: bigint | number): boolean {
+  return requested > 0 && requested > free;
+}
+
 /** Every resource that does not suffice, by name; none: it fits. Exactly equal fits. */
 export function shortages(requests: ResourceTotals, node: NodeUsage): readonly Shortage[] {
   const found: Shortage[] = [];
@@ -33,10 +43,10 @@ export function shortages(requests: ResourceTotals, node: NodeUsage): readonly S
     found.push({ resource: 'pods', requested: 1n, used, capacity: allowedPods, unresolvable: false });
   }
   for (const [resource, requested] of requests) {
-    if (requested <= 0n || !isAccounted(resource)) continue;
+    if (!isAccounted(resource)) continue;
     const used = node.requested.get(resource) ?? 0n;
     const capacity = node.allocatable.get(resource) ?? 0n;
-    if (requested > capacity - used) {
+    if (lacks(requested, capacity - used)) {
       found.push({ resource, requested, used, capacity, unresolvable: requested > capacity });
     }
   }

@@ -8,7 +8,7 @@ import { fillsOf, type Fill } from './fills.ts';
 import { nodeStrandings, type NodeStranding } from './stranding.ts';
 
 export interface NodeExplanation extends Omit<NodeRow, 'resources' | 'placements' | 'run'> {
-  /** When the snapshot was taken; null where the node does not say when it was made. */
+  /** At the instant that was asked for; null where the node does not say when it was made. */
   readonly ageSeconds: number | null;
   readonly resources: Readonly<Record<string, NodeResource>>;
   /** The one that takes the largest share first, those of every node last. */
@@ -30,14 +30,14 @@ export interface NodeResource {
   readonly utilization: number | null;
 }
 
-/** `node` is a position in the nodes. */
-export function explainNode(cluster: Cluster, node: number): NodeExplanation {
+/** `node` is a position in the nodes; `at` the instant that the snapshot stands for (ISO 8601). */
+export function explainNode(cluster: Cluster, node: number, at: string): NodeExplanation {
   const row = nodeAt(cluster, node);
   const placements = placementsOn(row, cluster);
   const { resources: _resources, placements: _placements, run: _run, ...about } = row;
   return {
     ...about,
-    ageSeconds: row.createdAt === null ? null : secondsBetween(row.createdAt, row.takenAt),
+    ageSeconds: row.createdAt === null ? null : secondsBetween(row.createdAt, at),
     resources: resourcesOf(row, placements),
     workloads: fillsOf(row, placements),
     stranding: nodeStrandings(cluster.workloads)(row),

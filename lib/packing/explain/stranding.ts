@@ -3,7 +3,7 @@ import { taintFrom } from '../../model/node.ts';
 import type { NodeRow, WorkloadRow } from '../../model/snapshot.ts';
 import { wholeOf } from '../repack/amounts.ts';
 import { unusableBecause } from '../usage.ts';
-import { eachUnfit, lacks, podMixOf, unfitShare, type PodMix, type ShapesOnNode } from '../stranding.ts';
+import { eachUnfit, podMixOf, shapeLacks, unfitShare, type PodMix, type ShapesOnNode } from '../stranding.ts';
 import { freeOn, published, resourcesOn } from './amounts.ts';
 
 export interface NodeStranding {
@@ -71,7 +71,7 @@ function stopsOf(
 ): Readonly<Record<string, Stop>> {
   const [lacking, alone] = [new Float64Array(names.length), new Float64Array(names.length)];
   eachUnfit(shapes, free, (weight, start) => {
-    const short = [...names.keys()].filter((i) => lacks(shapes, start, free, i));
+    const short = [...names.keys()].filter((i) => shapeLacks(shapes, start, free, i));
     for (const i of short) lacking[i] = (lacking[i] as number) + weight;
     const [only, ...others] = short;
     if (only !== undefined && others.length === 0) alone[only] = (alone[only] as number) + weight;

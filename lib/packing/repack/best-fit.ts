@@ -6,6 +6,7 @@
  */
 import type { Guide } from './guide.ts';
 import type { Matrix } from './amounts.ts';
+import { roomFor } from './room.ts';
 import type { Reach } from './reach.ts';
 import type { Weights } from './weights.ts';
 
@@ -113,12 +114,7 @@ export class NodesByRoom {
   }
 
   private reaches(node: number, workload: number): boolean {
-    const columns = this.weights.scale.length;
-    for (let i = 0; i < columns; i++) {
-      const asked = this.demand[workload * columns + i] as number;
-      if (asked > 0 && (this.free[node * columns + i] as number) < asked) return false;
-    }
-    return true;
+    return roomFor(this.demand, workload, this.free, node, this.weights.scale.length, 1) > 0;
   }
 
   private isBefore(a: number, b: number): boolean {

@@ -7,7 +7,7 @@ import { lowerBound, type Bound } from './bound.ts';
 import { estimateSearchMs } from './estimate.ts';
 import { drainNodes, type Drain, type Drained } from './drain.ts';
 import { itemsOf, packFresh, type Fresh } from './fresh.ts';
-import type { RepackInput } from './input.ts';
+import type { RepackInput, RepackNode } from './input.ts';
 import { priceOf, savingOf, type Prices, type Saving } from './prices.ts';
 import { problemOf, type Problem } from './problem.ts';
 import { State } from './state.ts';
@@ -150,11 +150,14 @@ function isBetter(problem: Problem, a: Drained, b: Drained, prices: Prices | nul
 
 /** The largest node first, or what gives most for its price; equal ones in the order of the rows. */
 function openingOrder({ input, room }: Problem, weights: Weights, prices: Prices | null): number[] {
-  const worth = input.nodes.map((node, index) => {
-    const price = prices === null ? null : priceOf(node, prices);
-    return sizeOf(room, index, weights) / (price === null || price <= 0 ? 1 : price);
-  });
+  const worth = input.nodes.map((node, index) => sizeOf(room, index, weights) / weightByPrice(node, prices));
   return [...worth.keys()].sort((a, b) => (worth[b] as number) - (worth[a] as number) || a - b);
+}
+
+/** 1 for all of equal worth, and for what has no price. */
+function weightByPrice(node: RepackNode, prices: Prices | null): number {
+  const price = prices === null ? null : priceOf(node, prices);
+  return price === null || price <= 0 ? 1 : price;
 }
 
 /** What is cheapest to empty first: by what must move, by how many pods, and first what packing anew leaves unused. */
@@ -174,10 +177,7 @@ function drainOrders(
     return { size, count };
   });
   const used = new Set(fresh?.nodes);
-  const worth = input.nodes.map((node) => {
-    const price = prices === null ? null : priceOf(node, prices);
-    return price === null || price <= 0 ? 1 : price;
-  });
+  const worth = input.nodes.map((node) => weightByPrice(node, prices));
   const by = (cost: (node: number) => number, first: (node: number) => number = () => 0): number[] =>
     [...moving.keys()].sort(
       (a, b) =>

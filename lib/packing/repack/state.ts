@@ -1,5 +1,7 @@
 /** Who is where while pods are moved: room, and what the rules that look at other pods count. */
 import { mayRun, take, type Problem } from './problem.ts';
+import { lacks } from '../../scheduler/fit.ts';
+import { roomFor } from './room.ts';
 import type { Domains, Exclusion, Spread } from './topology.ts';
 
 type Counts = Map<number, number>;
@@ -106,19 +108,10 @@ export class State {
     return contents;
   }
 
-  /** By room alone; a resource of which nothing is asked is not looked at, even where it is over-committed. */
+  /** By room alone. */
   fits(workload: number, node: number, wanted: number): number {
     const { demand, names } = this.problem;
-    const columns = names.length;
-    let copies = wanted;
-    for (let i = 0; i < columns; i++) {
-      const asked = demand[workload * columns + i] as number;
-      if (asked === 0) continue;
-      const free = this.free[node * columns + i] as number;
-      if (free < asked) return 0;
-      if (free < asked * copies) copies = Math.floor(free / asked);
-    }
-    return copies;
+    return roomFor(demand, workload, this.free, node, names.length, wanted);
   }
 
   /** Which of the rules that look at other pods keeps one away; null: none does. `source` -1 comes from nowhere. */
@@ -143,7 +136,7 @@ export class State {
     const { demand, names } = this.problem;
     return names.filter((_, column) => {
       const asked = demand[workload * names.length + column] as number;
-      return asked > 0 && asked > (this.free[node * names.length + column] as number);
+      return lacks(asked, this.free[node * names.length + column] as number);
     });
   }
 

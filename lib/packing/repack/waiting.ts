@@ -7,6 +7,7 @@
 import { oncePerText } from '../sharing.ts';
 import type { Matrix } from './amounts.ts';
 import type { Problem } from './problem.ts';
+import { roomFor } from './room.ts';
 import type { State } from './state.ts';
 import type { Score, Weights } from './weights.ts';
 
@@ -107,18 +108,9 @@ export class Waiting {
       const item = items[at] as number;
       if (this.left[item] === 0) continue;
       looked += 1;
-      if (this.hasRoom(item, free)) return item;
+      if (roomFor(this.demand, item, free, 0, free.length, 1) > 0) return item;
     }
     return -1;
-  }
-
-  private hasRoom(item: number, free: Float64Array): boolean {
-    const start = item * free.length;
-    for (let i = 0; i < free.length; i++) {
-      const asked = this.demand[start + i] as number;
-      if (asked > 0 && (free[i] as number) < asked) return false;
-    }
-    return true;
   }
 }
 

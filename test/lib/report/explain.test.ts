@@ -10,7 +10,7 @@ function page(
   workloads: readonly WorkloadRow[],
   width: number | null = null,
 ): string {
-  const explained = explainNode({ nodes, workloads }, 0);
+  const explained = explainNode({ nodes, workloads }, 0, '2026-11-21T07:45:00Z');
   return renderExplanation(explained, ['cpu', 'pods', 'nvidia.com/gpu'], { width, color: false });
 }
 

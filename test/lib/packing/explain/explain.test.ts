@@ -51,12 +51,12 @@ const ref = (index: number, kind = 'Deployment'): object => ({
 });
 
 function explain(nodes: readonly NodeRow[], workloads: readonly WorkloadRow[], at = 0): NodeExplanation {
-  return explainNode({ nodes, workloads }, at);
+  return explainNode({ nodes, workloads }, at, '2026-11-21T07:45:00Z');
 }
 
 suite('one node explained', () => {
   test('says what it is, how old it was then, and nothing of the machinery of rows', () => {
-    const row = node('a', [], [0, 0], { createdAt: '2026-11-20T07:45:02Z', nodePool: 'general' });
+    const row = node('a', [], [0, 0], { createdAt: '2026-11-20T07:45:00Z', nodePool: 'general' });
     const { ageSeconds, nodePool, cluster, snapshotId, ...rest } = explain([row], []);
     assert.deepEqual(
       { ageSeconds, nodePool, cluster, snapshotId },
