@@ -98,16 +98,16 @@ suite('what is read of a store', () => {
   });
 
   test('is waited for no longer than patience, and not at all by who comes later', async () => {
-    const { reads, pass } = underTest({ patienceMs: 50 });
+    const { reads, pass } = underTest({ patienceMs: 400 });
     const began = performance.now();
     const known = await reads.get('a', never);
     assert.equal(known.value, null);
     assert.match(known.problem ?? '', /^the store has not answered for /);
-    assert.ok(performance.now() - began >= 45);
-    pass(60);
+    assert.ok(performance.now() - began >= 395);
+    pass(410);
     const later = performance.now();
-    assert.equal((await reads.get('a', never)).problem, 'the store has not answered for 0.1 s');
-    assert.ok(performance.now() - later < 40);
+    assert.equal((await reads.get('a', never)).problem, 'the store has not answered for 0.4 s');
+    assert.ok(performance.now() - later < 300);
   });
 
   test('a read that came late is there for the next who asks', async () => {
