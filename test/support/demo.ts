@@ -18,7 +18,11 @@ const kubeconfig = path.join(folder, 'kubeconfig');
 const wantsReport = process.argv.includes('--report');
 const given = process.argv.slice(2).filter((word) => word !== '--report');
 const text = { type: 'string' } as const;
-const { values } = parseArgs({ args: given, options: { store: text, out: text, cluster: text }, strict: false });
+const { values } = parseArgs({
+  args: given,
+  options: { store: text, out: text, cluster: text },
+  strict: false,
+});
 /** Where the snapshot was stored, for the commands that read it. */
 const place = Object.entries(values).flatMap(([name, value]) =>
   typeof value === 'string' && ['store', 'out'].includes(name) ? [`--${name}`, value] : [],

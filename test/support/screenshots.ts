@@ -38,7 +38,9 @@ try {
   const report = path.join(folder, 'report.html');
   const out = path.join(folder, 'snapshots');
   await writeHistory(createDirectoryStore(out), week, AbortSignal.timeout(5 * 60_000));
-  const { code, stderr } = await runCli(['report', '--out', out, '--since', '7d', '--file', report], { cwd: folder });
+  const { code, stderr } = await runCli(['report', '--out', out, '--since', '7d', '--file', report], {
+    cwd: folder,
+  });
   if (code !== 0) throw new Error(stderr);
   await mkdir(images, { recursive: true });
   for (const { file, colorScheme, from, to } of pictures) {
