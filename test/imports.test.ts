@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'lib/cluster': ['lib/model', 'lib/yaml.ts', 'lib/aws.ts'],
   'lib/store': ['lib/model', 'lib/aws.ts'],
   'lib/metrics': ['lib/model', 'lib/aws.ts', 'lib/at-once.ts'],
-  'lib/history': ['lib/model', 'lib/store', 'lib/aws.ts', 'lib/at-once.ts'],
+  'lib/history': ['lib/model', 'lib/packing', 'lib/store', 'lib/aws.ts', 'lib/at-once.ts'],
   'lib/aws.ts': [],
   'lib/at-once.ts': [],
   'lib/config.ts': ['lib/model'],

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../lib/errors.ts';
 import { createSeries, measures, type Measure, type Series } from '../../lib/packing/series.ts';
-import { visitDays, type Day } from '../../lib/history/summaries.ts';
+import { visitColumns } from '../../lib/history/trends.ts';
 import { pointsView, trendView } from '../../lib/report/trend.ts';
 import { arrange, renderView } from '../../lib/report/view.ts';
 import type { Command, Context } from '../command.ts';
@@ -48,10 +48,7 @@ export const historyCommand: Command = {
       const { resources } = config;
       const built = createSeries({ ...aligned(range, stepMs), measure, resources, labels, stepMs });
       const wanted = { ...range, cluster: clusterFilter(config) };
-      const add = ({ summaries }: Day): void => {
-        for (const summary of summaries) built.add(summary);
-      };
-      await visitDays(ports, wanted, add, signal);
+      await visitColumns(ports, wanted, built.add, signal);
       return built.result();
     });
     if (series.length === 0)

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { ConfigError } from '../../lib/errors.ts';
-import { visitDays, type Day } from '../../lib/history/summaries.ts';
+import { visitColumns } from '../../lib/history/trends.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { printable } from '../../lib/printable.ts';
 import { renderReport } from '../../lib/report/html/page.ts';
@@ -68,10 +68,9 @@ async function readTrend(
   const range = { from: new Date(until - lengthMs), to: new Date(until + 1000) };
   const stepMs = stepMsFor(range, points);
   const trend = createTrend({ ...aligned(range, stepMs), stepMs, resources: context.config.resources });
-  const add = ({ summaries }: Day): void => {
-    for (const summary of summaries) trend.add(summary);
-  };
-  await withHistory(context, async (ports) => visitDays(ports, { ...range, cluster }, add, context.signal));
+  await withHistory(context, async (ports) =>
+    visitColumns(ports, { ...range, cluster }, trend.add, context.signal),
+  );
   return trend.result();
 }
 

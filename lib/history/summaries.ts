@@ -3,7 +3,7 @@ import { atOnce } from '../at-once.ts';
 import { StoreError } from '../errors.ts';
 import { encodeSummary, sha256 } from '../store/codec.ts';
 import { clusterDays, readSummary, snapshotsOfDay, type ClusterDay } from '../store/snapshots.ts';
-import { snapshotIdOf } from '../store/keys.ts';
+import { snapshotIdOf, type SnapshotKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { schemaVersion, type Summary } from '../model/snapshot.ts';
 import type { Cache } from './cache.ts';
@@ -37,49 +37,65 @@ const readsAtOnce = 16;
 /** By cluster and day. */
 export async function readDays(ports: HistoryPorts, range: Range, signal: AbortSignal): Promise<Day[]> {
   const days: Day[] = [];
-  await visitDays(ports, range, (day) => days.push(day), signal);
+  const read = async (day: ClusterDay): Promise<Day> => {
+    const keys = await Array.fromAsync(snapshotsOfDay(ports.store, day, signal));
+    const { file, summaries } = await readDay(ports, day, keys, signal);
+    const [begin, end] = positionsIn(summaries, range);
+    return { ...day, file, summaries: summaries.slice(begin, end) };
+  };
+  const visit = (day: Day): unknown => day.summaries.length > 0 && days.push(day);
+  await visitDays(ports, range, { read, visit }, signal);
   return days;
 }
 
-/** Each day of each cluster in turn, and none is kept: a month of summaries need not be held at once. */
-export async function visitDays(
-  ports: HistoryPorts,
+/** Each day of each cluster in turn, several read ahead, and none is kept. */
+export async function visitDays<T>(
+  { store, progress }: Pick<HistoryPorts, 'store' | 'progress'>,
   range: Range,
-  visit: (day: Day) => void,
+  { read, visit }: { readonly read: (day: ClusterDay) => Promise<T>; readonly visit: (day: T) => unknown },
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, progress } = ports;
-  const [first, last] = [snapshotIdOf(range.from), snapshotIdOf(range.to)];
   const dayOf = (instant: Date): string => instant.toISOString().slice(0, 10);
   const inRange = (date: string): boolean => date >= dayOf(range.from) && date <= dayOf(range.to);
   const days = (await clusterDays(store, range.cluster, signal)).filter(({ date }) => inRange(date));
   /** Read before an earlier one was. */
-  const early = new Map<number, Day>();
+  const early = new Map<number, { readonly value: T }>();
   let [visited, done] = [0, 0];
   await atOnce(daysAtOnce, days.entries(), async ([index, day]) => {
-    const { file, summaries } = await readDay(ports, day, signal);
-    const kept = summaries.filter(({ snapshotId }) => snapshotId >= first && snapshotId < last);
-    early.set(index, { ...day, file, summaries: kept });
+    early.set(index, { value: await read(day) });
     for (let next = early.get(visited); next !== undefined; next = early.get(visited)) {
       early.delete(visited);
       visited += 1;
-      if (next.summaries.length > 0) visit(next);
+      visit(next.value);
     }
     done += 1;
     progress(done, days.length, 'days');
   });
 }
 
-async function readDay(
+/** Where those of the range begin and end; `snapshots` are in their order. */
+export function positionsIn(
+  snapshots: readonly { readonly snapshotId: string }[],
+  { from, to }: Pick<Range, 'from' | 'to'>,
+): [begin: number, end: number] {
+  const firstFrom = (instant: Date): number => {
+    const found = snapshots.findIndex(({ snapshotId }) => snapshotId >= snapshotIdOf(instant));
+    return found < 0 ? snapshots.length : found;
+  };
+  return [firstFrom(from), firstFrom(to)];
+}
+
+/** `keys`: all that the day has now, oldest first. */
+export async function readDay(
   { store, cache, skip }: HistoryPorts,
   day: ClusterDay,
+  keys: readonly SnapshotKey[],
   signal: AbortSignal,
 ): Promise<Pick<Day, 'file' | 'summaries'>> {
-  const name = `day-${sha256(Buffer.from(JSON.stringify([store.identity, day.cluster, day.date, schemaVersion])))}.ndjson`;
+  const name = `${cacheName('day', store, day)}.ndjson`;
   const packed = await cache.read(name);
   const known = packed === null ? null : unpack(packed);
   const byId = new Map(known?.map((summary) => [summary.snapshotId, summary]));
-  const keys = await Array.fromAsync(snapshotsOfDay(store, day, signal));
   const summaries: (Summary | null)[] = keys.map(({ snapshotId }) => byId.get(snapshotId) ?? null);
   const missing = [...keys.entries()].filter(([index]) => summaries[index] === null);
   await atOnce(readsAtOnce, missing, async ([index, key]) => {
@@ -97,6 +113,17 @@ async function readDay(
   if (file !== null) return { file, summaries: whole };
   // what is damaged is not in the pack, and so it is read and told each time
   return { file: await cache.write(name, Buffer.concat(whole.map(encodeSummary))), summaries: whole };
+}
+
+/** Of a day of one store alone, and of what this version reads; `version` says what else it depends on. */
+export function cacheName(
+  kind: string,
+  { identity }: Pick<Store, 'identity'>,
+  { cluster, date }: ClusterDay,
+  version: readonly string[] = [],
+): string {
+  const about = [identity, cluster, date, schemaVersion, ...version];
+  return `${kind}-${sha256(Buffer.from(JSON.stringify(about)))}`;
 }
 
 /** What was checked as it was written is not checked again; null: not written to its end. */

@@ -1,5 +1,6 @@
-/** One measure over time, of many snapshots: what a trend is drawn from. Pure. */
+/** What can be told of a snapshot over time, and one of these over a range: what a trend is drawn from. Pure. */
 import type { Summary } from '../model/snapshot.ts';
+import type { Columns } from './columns.ts';
 
 /** null: the snapshot does not know it. */
 type Read = (summary: Summary, resource: string) => number | null;
@@ -132,34 +133,40 @@ export interface SeriesOptions {
 }
 
 export interface SeriesBuilder {
-  add(summary: Summary): void;
+  add(columns: Columns): void;
   /** Sorted by cluster, resource and group; each step is the mean of its snapshots. */
   result(): Series[];
 }
 
-/** Takes summaries one by one, and keeps sums alone. */
-export function createSeries(options: SeriesOptions): SeriesBuilder {
-  const { from, to, stepMs } = options;
+/** Takes snapshots day by day, and keeps sums alone. */
+export function createSeries({ measure, resources, labels, from, to, stepMs }: SeriesOptions): SeriesBuilder {
   const steps = Math.ceil((to.getTime() - from.getTime()) / stepMs);
+  const isWanted = (column: Columns['columns'][number]): boolean =>
+    column.measure === measure.name &&
+    column.labels === labels &&
+    (column.resource === null || resources.includes(column.resource));
   const found = new Map<
     string,
     { readonly about: SeriesAbout; readonly sums: Float64Array; readonly counts: Uint32Array }
   >();
   return {
-    add(summary) {
-      const step = Math.floor((Date.parse(summary.scheduledAt) - from.getTime()) / stepMs);
-      if (step < 0 || step >= steps) return;
-      for (const [about, value] of valuesOf(summary, options)) {
-        const key = JSON.stringify([about.cluster, about.resource, about.group]);
+    add({ cluster, scheduledAtMs, columns }) {
+      const stepOf = scheduledAtMs.map((ms) => Math.floor((ms - from.getTime()) / stepMs));
+      if (!stepOf.some((step) => step >= 0 && step < steps)) return;
+      for (const { resource, group, values } of columns.filter(isWanted)) {
+        const key = JSON.stringify([cluster, resource, group]);
         const series = found.get(key) ?? {
-          about,
+          about: { cluster, resource, group },
           sums: new Float64Array(steps),
           counts: new Uint32Array(steps),
         };
         found.set(key, series);
-        if (value === null) continue;
-        series.sums[step] = (series.sums[step] ?? 0) + value;
-        series.counts[step] = (series.counts[step] ?? 0) + 1;
+        for (const [index, value] of values.entries()) {
+          const step = stepOf[index] ?? -1;
+          if (step < 0 || step >= steps || Number.isNaN(value)) continue;
+          series.sums[step] = (series.sums[step] ?? 0) + value;
+          series.counts[step] = (series.counts[step] ?? 0) + 1;
+        }
       }
     },
     result: () =>
@@ -173,29 +180,4 @@ export function createSeries(options: SeriesOptions): SeriesBuilder {
           })),
         })),
   };
-}
-
-function* valuesOf(
-  summary: Summary,
-  { measure, resources, labels }: SeriesOptions,
-): Generator<[SeriesAbout, number | null]> {
-  const { cluster } = summary;
-  if (labels !== null) {
-    for (const group of summary.groups) {
-      if (group.labels.join(',') !== labels || measure.ofGroup === null) continue;
-      const name = group.labels.map((label, index) => `${label}=${group.values[index] ?? ''}`).join(',');
-      for (const resource of resources) {
-        const found = group.resources[resource];
-        if (found !== undefined) yield [{ cluster, resource, group: name }, measure.ofGroup(found)];
-      }
-    }
-    return;
-  }
-  if (!measure.perResource) {
-    yield [{ cluster, resource: null, group: null }, measure.read(summary, '')];
-    return;
-  }
-  for (const resource of resources)
-    if (summary.resources[resource] !== undefined)
-      yield [{ cluster, resource, group: null }, measure.read(summary, resource)];
 }

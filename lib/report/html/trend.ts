@@ -1,6 +1,6 @@
 /** How the cluster came to be so: series of the time before, as charts and, in words, as a table. */
+import type { Columns } from '../../packing/columns.ts';
 import { createSeries, measures, type Measure, type Series } from '../../packing/series.ts';
-import type { Summary } from '../../model/snapshot.ts';
 import { printable } from '../../printable.ts';
 import { trendView } from '../trend.ts';
 import type { ChartData, TrendData } from './data.ts';
@@ -23,7 +23,7 @@ interface MeasureSeries {
 }
 
 export interface TrendBuilder {
-  add(summary: Summary): void;
+  add(columns: Columns): void;
   result(): Trend;
 }
 
@@ -40,7 +40,7 @@ const titles: Readonly<Record<string, string>> = {
   pendingPods: 'pending pods',
 };
 
-/** Takes summaries of one cluster one by one, and keeps sums alone. */
+/** Takes snapshots of one cluster day by day, and keeps sums alone. */
 export function createTrend(range: {
   readonly from: Date;
   readonly to: Date;
@@ -55,8 +55,8 @@ export function createTrend(range: {
       .map((measure) => ({ measure, builder: createSeries({ ...range, measure, labels: null }) })),
   }));
   return {
-    add(summary) {
-      for (const part of built) for (const { builder } of part.measures) builder.add(summary);
+    add(columns) {
+      for (const part of built) for (const { builder } of part.measures) builder.add(columns);
     },
     result: () => ({
       parts: built.map((part) => ({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { columnsOf } from '../../../lib/packing/columns.ts';
 import { createSeries, measures, type Measure, type Series } from '../../../lib/packing/series.ts';
 import type { Summary } from '../../../lib/model/snapshot.ts';
 import { sparkline } from '../../../lib/report/trend.ts';
@@ -38,7 +39,13 @@ function series(
     to,
     stepMs: hourMs,
   });
-  for (const each of summaries) built.add(each);
+  for (const cluster of new Set(summaries.map((each) => each.cluster)))
+    built.add(
+      columnsOf(
+        cluster,
+        summaries.filter((each) => each.cluster === cluster),
+      ),
+    );
   return built.result();
 }
 
