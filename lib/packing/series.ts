@@ -133,9 +133,9 @@ export interface SeriesOptions {
 }
 
 export interface SeriesBuilder {
-  add(columns: Columns): void;
+  readonly add: (columns: Columns) => void;
   /** Sorted by cluster, resource and group; each step is the mean of its snapshots. */
-  result(): Series[];
+  readonly result: () => Series[];
 }
 
 /** Takes snapshots day by day, and keeps sums alone. */

@@ -23,8 +23,8 @@ interface MeasureSeries {
 }
 
 export interface TrendBuilder {
-  add(columns: Columns): void;
-  result(): Trend;
+  readonly add: (columns: Columns) => void;
+  readonly result: () => Trend;
 }
 
 const parts = [
