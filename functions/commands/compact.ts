@@ -6,6 +6,7 @@ import { atOnce } from '../../lib/at-once.ts';
 import { ConfigError, StoreError } from '../../lib/errors.ts';
 import { createCache } from '../../lib/history/cache.ts';
 import type { Compacted } from '../../lib/history/compact.ts';
+import { hasEnded, settledAfterMs } from '../../lib/history/settled.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { formatBytes, formatNumber } from '../../lib/report/format.ts';
 import { renderView, type View } from '../../lib/report/view.ts';
@@ -17,9 +18,6 @@ import { loadDuckDb } from '../history.ts';
 import { clusterFilter, limitOption, spanMs, textOption } from '../options.ts';
 import { storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
-
-/** No run is later than this: a day may be taken for whole. */
-const leastAgeMs = 2 * 86_400_000;
 
 export const compactCommand: Command = {
   name: 'compact',
@@ -40,12 +38,14 @@ export const compactCommand: Command = {
   async run(context) {
     const { config, options, log, progress, signal, write, table } = context;
     const ageMs = spanMs(textOption(options, 'olderThan') ?? '2d');
-    if (ageMs === null || ageMs < leastAgeMs)
+    if (ageMs === null || ageMs < settledAfterMs)
       throw new ConfigError('--older-than must be a span of 2d or more: late runs may add to a younger day');
     const limit = limitOption(options, null) ?? Number.POSITIVE_INFINITY;
     const store = await openStore(context);
-    const ended = ({ date }: ClusterDay): boolean => Date.now() - Date.parse(date) >= ageMs + 86_400_000;
-    const days = (await clusterDays(store, clusterFilter(config), signal)).filter(ended);
+    const now = new Date();
+    const days = (await clusterDays(store, clusterFilter(config), signal)).filter((day) =>
+      hasEnded(day, now, ageMs),
+    );
     const { compact } = await loadDuckDb();
     const done: Compacted[] = [];
     const failures: StoreError[] = [];

@@ -8,6 +8,7 @@ import { detailName, findDetail, rowSchemas } from '../store/snapshots.ts';
 import { sha256 } from '../store/codec.ts';
 import { fieldsOf } from './sql/columns.ts';
 import { fetchCompacted } from './rows.ts';
+import { hasEnded, settledAfterMs } from './settled.ts';
 import type { Day, HistoryPorts } from './summaries.ts';
 
 /** Rows as they are stored -> a Parquet file, which is asked in a tenth of the time. */
@@ -15,21 +16,11 @@ export type Convert = (jsonFile: string, kind: DetailKind, parquetFile: string) 
 
 const readsAtOnce = 4;
 
-/** A file that was made of fewer columns is none for the rows of a version that has more. */
-const columnsOf = Object.fromEntries(
-  Object.entries(rowSchemas).map(([kind, schema]) => [
-    kind,
-    sha256(Buffer.from(JSON.stringify(fieldsOf(schema)))).slice(0, 12),
-  ]),
-);
-
 type DetailPorts = HistoryPorts & { readonly convert: Convert };
 
-/** Days that ended less than a day ago are never compacted. */
-const compactedAfterMs = 2 * 86_400_000;
-
-function mayBeCompacted({ date }: Day, now: Date): boolean {
-  return now.getTime() - Date.parse(date) >= compactedAfterMs;
+interface DayPorts extends DetailPorts {
+  /** A file that was made of fewer columns is none for the rows of a version that has more. */
+  readonly columns: string;
 }
 
 /** Parquet files, no row in two of them. Those whose rows are missing or damaged are told, and left out. */
@@ -40,22 +31,23 @@ export async function fetchDetails(
   signal: AbortSignal,
 ): Promise<string[]> {
   const files: string[] = [];
+  const columns = sha256(Buffer.from(JSON.stringify(fieldsOf(rowSchemas[kind])))).slice(0, 12);
   let done = 0;
   const all = days.reduce((sum, { summaries }) => sum + summaries.length, 0);
   for (const day of days) {
     const before = done;
     const progress = (ofDay: number): void => ports.progress(before + ofDay, all, kind);
-    // of younger days, by this clock, a manifest is looked for only when rows are missing
-    const old = mayBeCompacted(day, ports.now());
+    // of days that have not settled, by a clock a day ahead, a manifest is looked for only when rows are missing
+    const old = hasEnded(day, ports.now(), settledAfterMs / 2);
     const manifest = old ? await told(readManifest(ports.store, day, signal), ports.skip, signal) : null;
-    files.push(...(await fetchDay({ ...ports, progress }, day, kind, manifest, signal)));
+    files.push(...(await fetchDay({ ...ports, columns, progress }, day, kind, manifest, signal)));
     done += day.summaries.length;
   }
   return files;
 }
 
 async function fetchDay(
-  ports: DetailPorts,
+  ports: DayPorts,
   day: Day,
   kind: DetailKind,
   manifest: Manifest | null,
@@ -86,13 +78,13 @@ async function fetchDay(
 
 /** Under the checksum that its summary gives it, for the columns of this version; undefined: it is not there. */
 async function fetchSingle(
-  { store, cache, convert }: DetailPorts,
+  { store, cache, convert, columns }: DayPorts,
   summary: Summary,
   kind: DetailKind,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const checksum = summary.objects.find((each) => each.kind === kind)?.sha256 ?? '';
-  const name = `${checksum}.${columnsOf[kind]}.parquet`;
+  const name = `${checksum}.${columns}.parquet`;
   const known = checksum === '' ? null : await cache.find(name);
   if (known !== null) return known;
   const rows = await findDetail(store, summary, kind, signal);
