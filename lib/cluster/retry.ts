@@ -50,8 +50,18 @@ export class PassingError extends ClusterError {
   }
 }
 
+/** Resolves after so long; rejects with the reason of the signal when that comes first. */
+export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+
+const sleep: Pause = async (ms, signal) =>
+  delay(ms, undefined, { signal }).catch((aborted: unknown) => {
+    throw signal.reason ?? aborted;
+  });
+
 export interface Retrying {
   readonly policy: RetryPolicy;
+  /** Between tries; real time where it is left out. */
+  readonly pause?: Pause | undefined;
   /** In [0, 1): the jitter. */
   readonly random: () => number;
   readonly log: Log;
@@ -62,7 +72,7 @@ export interface Retrying {
 /** Tries again after each PassingError, as long as the policy lets it. `work` is told how often it was tried. */
 export async function withRetries<T>(
   work: (attempt: number) => Promise<T>,
-  { policy, random, log, doing }: Retrying,
+  { policy, pause = sleep, random, log, doing }: Retrying,
   signal: AbortSignal,
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
@@ -75,9 +85,7 @@ export async function withRetries<T>(
       if (attempt >= policy.maxRetries || !patience) throw exhausted(error, doing, attempt + 1);
       const delayMs = retryDelayMs(policy, attempt, error.retryAfterSeconds, random());
       log.warn(`could not ${doing}, trying again in ${(delayMs / 1000).toFixed(1)} s: ${error.message}`);
-      await delay(delayMs, undefined, { signal }).catch((aborted: unknown) => {
-        throw signal.reason ?? aborted;
-      });
+      await pause(delayMs, signal);
     }
   }
 }

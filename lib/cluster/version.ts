@@ -1,8 +1,7 @@
 /** GET /version: the first request, which finds out whether there is a server that knows us, and which. */
 import { PermanentClusterError } from './failure.ts';
-import type { Log } from '../log.ts';
 import { asRetryable, parseObject, readRefusal, refusalError } from './refusal.ts';
-import { withRetries, type RetryPolicy } from './retry.ts';
+import { withRetries, type Retrying, type RetryPolicy } from './retry.ts';
 import { readBody, type Http } from './http.ts';
 
 export interface KubernetesVersion {
@@ -17,7 +16,7 @@ const policy: RetryPolicy = { maxRetries: 2, baseMs: 250, capMs: 1000 };
 export async function readVersion(
   http: Http,
   signal: AbortSignal,
-  { log, random }: { readonly log: Log; readonly random: () => number },
+  { log, random, pause }: Pick<Retrying, 'log' | 'random' | 'pause'>,
 ): Promise<KubernetesVersion> {
   const doing = `read the version of ${http.server.origin}`;
   const ask = async (): Promise<KubernetesVersion> => {
@@ -26,7 +25,7 @@ export async function readVersion(
       throw asRetryable(refusalError(await readRefusal(response), doing), response);
     return parseVersion((await readBody(response)).toString('utf8'), http.server);
   };
-  return withRetries(ask, { policy, random, log, doing }, signal);
+  return withRetries(ask, { policy, pause, random, log, doing }, signal);
 }
 
 /** EKS and GKE write the minor as "36+", and gitVersion with a suffix of their own. */

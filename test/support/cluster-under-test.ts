@@ -117,7 +117,7 @@ export function recordedLog(): RecordedLog {
 }
 
 export interface ListAbout extends Partial<
-  Pick<ListRequest<Pod>, 'pageSize' | 'exactAt' | 'maxRestarts' | 'selectors' | 'onProgress'>
+  Pick<ListRequest<Pod>, 'pageSize' | 'exactAt' | 'maxRestarts' | 'maxItems' | 'selectors' | 'onProgress'>
 > {
   readonly encoding?: Encoding | 'auto';
   readonly retry?: RetryPolicy;
@@ -145,6 +145,7 @@ export async function listPods(
       pageSize: about.pageSize ?? 50,
       exactAt: about.exactAt ?? null,
       maxRestarts: about.maxRestarts ?? 3,
+      maxItems: about.maxItems ?? 1_000_000,
       onRestart: () => sink?.restart(),
       onItem: (pod) => sink?.add(pod),
       onProgress: about.onProgress ?? (() => {}),
