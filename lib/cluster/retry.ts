@@ -81,8 +81,9 @@ export async function withRetries<T>(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PassingError)) throw error;
-      const patience = (error.retryAfterSeconds ?? 0) <= maxRetryAfterSeconds;
-      if (attempt >= policy.maxRetries || !patience) throw exhausted(error, doing, attempt + 1);
+      const asked = error.retryAfterSeconds ?? 0;
+      if (asked > maxRetryAfterSeconds) throw final(error, doing, `it asks to wait ${asked} s`);
+      if (attempt >= policy.maxRetries) throw final(error, doing, `${attempt + 1} tries`);
       const delayMs = retryDelayMs(policy, attempt, error.retryAfterSeconds, random());
       log.warn(`could not ${doing}, trying again in ${(delayMs / 1000).toFixed(1)} s: ${error.message}`);
       await pause(delayMs, signal);
@@ -90,9 +91,9 @@ export async function withRetries<T>(
   }
 }
 
-function exhausted(error: PassingError, doing: string, tries: number): ClusterError {
+function final(error: PassingError, doing: string, why: string): ClusterError {
   const { cause } = error;
   const status = cause instanceof ClusterError ? cause.status : null;
   const text = status === null ? `could not ${doing}: ${error.message}` : error.message;
-  return new ClusterError(`${text} (${tries} tries)`, { cause, ...(status !== null && { status }) });
+  return new ClusterError(`${text} (${why})`, { cause, ...(status !== null && { status }) });
 }

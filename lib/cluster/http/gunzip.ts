@@ -1,5 +1,5 @@
 import { createGunzip } from 'node:zlib';
-import { DecodeError } from '../../errors.ts';
+import { PermanentClusterError } from '../failure.ts';
 import type { Take } from './framing.ts';
 
 export interface Gunzip {
@@ -45,7 +45,7 @@ export function gunzipInto(take: Take, flow: Flow): Gunzip {
     unzipped += bytes.length;
     try {
       if (unzipped > freeBytes && unzipped > mostTimes * zipped)
-        throw new DecodeError(`the answer unzips to more than ${mostTimes} times its size`, unzipped);
+        throw new PermanentClusterError(`the answer unzips to more than ${mostTimes} times its size`);
       take(bytes);
     } catch (error) {
       gunzip.destroy(error as Error);
