@@ -5,15 +5,13 @@ import { awsMaxAttempts, type AwsOptions } from '../../lib/aws.ts';
 import type { Cluster } from '../../lib/cluster/cluster.ts';
 import { createCloudWatch } from '../../lib/metrics/cloudwatch.ts';
 import type { Publisher } from '../../lib/metrics/publisher.ts';
-import { snapshotIdOf } from '../../lib/store/keys.ts';
 import { createS3Store } from '../../lib/store/s3.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { PublishedMetric } from '../support/aws/cloudwatch.ts';
 import type { AwsFaultRule, AwsRequest } from '../support/aws/faults.ts';
 import { useAwsDouble } from '../support/aws/use.ts';
 import { recordedLog, recordedNodes, recordedPods, startCluster } from '../support/cluster-under-test.ts';
-import { createMemoryStore } from '../support/memory-store.ts';
-import { contentOf, runJob, seenOf, slotsOf, type Content, type Ended, type Slot } from './job.ts';
+import { runJob, seenOf, slotOfNow as slot, slotsOf, wholeOf, type Ended } from './job.ts';
 import type { Line, Outcome } from './table.ts';
 
 export interface AwsRow {
@@ -22,6 +20,8 @@ export interface AwsRow {
   readonly service: 's3' | 'cloudwatch';
   readonly rules?: readonly AwsFaultRule[];
   readonly refuseMetric?: (metric: PublishedMetric) => boolean;
+  /** How far its clock is ahead of ours. */
+  readonly clockAheadMs?: number;
   /** Another run commits the slot just before this one does. */
   readonly rival?: true;
   readonly expected: Outcome;
@@ -33,11 +33,6 @@ const options: AwsOptions = {
   maxAttempts: awsMaxAttempts,
   pauseMs: () => 0,
 };
-/** CloudWatch takes none that are older than two weeks. */
-const slot: Slot = {
-  cluster: 'prod',
-  snapshotId: snapshotIdOf(new Date(Math.floor(Date.now() / 60_000) * 60_000)),
-};
 
 export async function checkAwsRow(t: TestContext, row: AwsRow): Promise<Line[]> {
   const fault = { active: true };
@@ -46,6 +41,7 @@ export async function checkAwsRow(t: TestContext, row: AwsRow): Promise<Line[]> 
       ...rule,
       when: (request) => fault.active && rule.when(request),
     })),
+    ...(row.clockAheadMs !== undefined && { clockAheadMs: row.clockAheadMs }),
     refuseMetric: (metric) => fault.active && row.refuseMetric?.(metric) === true,
   });
   const under = await startCluster(t, { nodes: recordedNodes, pods: recordedPods.slice(0, 12) });
@@ -78,7 +74,7 @@ export async function checkAwsRow(t: TestContext, row: AwsRow): Promise<Line[]> 
   const isStale = row.rules?.some((rule) => rule.fault.kind === 'staleList') === true;
   const listed = isStale ? (await slotsOf(openStore())).length > 0 : null;
   fault.active = false;
-  const whole = await wholeOf(cluster);
+  const whole = await wholeOf(cluster, slot);
   const reader = openStore();
   const seen = [await seenOf(reader, whole, slot), ...listedInWords(listed)];
   if (row.service === 'cloudwatch') seen.push(gaugesInWords(aws.published, log.lines));
@@ -90,17 +86,6 @@ export async function checkAwsRow(t: TestContext, row: AwsRow): Promise<Line[]> 
   assert.deepEqual(await slotsOf(reader), [`${slot.cluster} ${slot.snapshotId}`]);
   if (row.service === 'cloudwatch') assertPublishedOnce(aws.published);
   return [{ fault: row.fault, on: row.on, ...outcome }];
-}
-
-let whole: Content | null = null;
-
-async function wholeOf(cluster: Cluster): Promise<Content> {
-  if (whole !== null) return whole;
-  const store = createMemoryStore();
-  assert.equal((await runJob({ cluster, store, slot })).exit, 0);
-  whole = await contentOf(store, slot);
-  assert.ok(whole !== null);
-  return whole;
 }
 
 /** Another run of the slot commits as this one is about to. */

@@ -152,6 +152,9 @@ export const s3Rows: readonly AwsRow[] = [
     { fault: 'connection reset after each write', rules: summary({ kind: 'resetAfter' }, always) },
     whole(10),
   ),
+  // the SDK sets its clock by each refusal, and asks again
+  s3('slot', { fault: 'a clock that is an hour behind ours', clockAheadMs: -3_600_000 }, whole(9)),
+  s3('slot', { fault: 'a clock that is an hour ahead of ours', clockAheadMs: 3_600_000 }, whole(9)),
   s3(
     'list',
     {
@@ -197,6 +200,10 @@ export const cloudWatchRows: readonly AwsRow[] = [
   ),
   cloudWatch(
     { fault: 'connection reset after they were taken, once', rules: put({ kind: 'resetAfter' }) },
+    whole(2, 'the whole snapshot, all gauges'),
+  ),
+  cloudWatch(
+    { fault: 'a clock that is an hour ahead of ours', clockAheadMs: 3_600_000 },
     whole(2, 'the whole snapshot, all gauges'),
   ),
 ];

@@ -1,6 +1,8 @@
 /** One fault between the job and the API server: on one list, in one encoding. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { instantOf } from '../../lib/store/keys.ts';
+import type { Summary } from '../../lib/model/snapshot.ts';
 import type { Connection } from '../../lib/cluster/connect.ts';
 import { createDial, type Dial } from '../../lib/cluster/connect/dial.ts';
 import type { Encoding } from '../../lib/cluster/page.ts';
@@ -32,6 +34,8 @@ export interface Subject extends Cell {
   readonly under: UnderTest;
   readonly way: Way;
   readonly clock: Clock;
+  /** Sets the clock of the machine ahead, or back. */
+  readonly setClock: (byMs: number) => void;
   /** Whether a request is for the second or a later page of the list. */
   readonly isLater: (request: SeenRequest) => boolean;
   readonly isFirst: (request: SeenRequest) => boolean;
@@ -93,6 +97,7 @@ async function measure(t: TestContext, row: ClusterRow, cell: Cell, whole: Conte
   const under = await startCluster(t, { nodes, pods });
   const way = createWay(under.connection);
   const clock = createClock();
+  let aheadMs = 0;
   const http = counting(
     under.http({
       connection: way.connection,
@@ -107,12 +112,18 @@ async function measure(t: TestContext, row: ClusterRow, cell: Cell, whole: Conte
     under,
     way,
     clock,
+    setClock: (byMs) => (aheadMs += byMs),
     isFirst: (request) => isOf(request) && !request.query.has('continue'),
     isLater: (request) => isOf(request) && request.query.has('continue'),
   });
   const store = createMemoryStore();
   const reader = under.reader({ http, pause: clock.pause, listPageSize: pageSize, encoding: cell.encoding });
-  const ended = await runJob({ cluster: reader, store });
+  const ended = await runJob({
+    cluster: reader,
+    store,
+    now: () => new Date(instantOf(slot.snapshotId).getTime() + aheadMs),
+  });
+  if ('ran' in ended) assertDuration(ended.ran.summary);
   under.server.faults.clear();
   way.mend();
   const expected = row.asItIsThen === true ? await undisturbed(under) : whole;
@@ -131,6 +142,12 @@ async function measure(t: TestContext, row: ClusterRow, cell: Cell, whole: Conte
   assert.deepEqual(await slotsOf(store), [`${slot.cluster} ${slot.snapshotId}`]);
   assert.equal(store.objects.size, 3, 'nothing doubled, nothing left over');
   return outcome;
+}
+
+/** However the clock was set meanwhile. */
+function assertDuration({ durationMs, collection }: Summary): void {
+  assert.ok(durationMs >= 0 && durationMs < 60_000, `${durationMs} ms`);
+  for (const list of collection) assert.ok(list.durationMs >= 0 && list.durationMs <= durationMs + 1);
 }
 
 function saysOf(ended: Ended, clock: Clock, { server }: UnderTest, { resource }: Cell): string {

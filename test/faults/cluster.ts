@@ -313,5 +313,15 @@ export const clusterRows: readonly ClusterRow[] = [
     asItIsThen: true,
     expected: byResource(whole(5, '1 restart of the list'), whole(5, 'marked per-resource')),
   },
+  ...(
+    [
+      ['back', -3_600_000],
+      ['ahead', 3_600_000],
+    ] as const
+  ).map(([way, byMs]): ClusterRow => ({
+    fault: `the clock is set ${way} by an hour midway`,
+    arrange: ({ under, isLater, setClock }) => whenAsked(under.server, isLater, () => setClock(byMs)),
+    expected: whole(3, 'as without it'),
+  })),
   { fault: 'the server restarts midway', arrange: restart, expected: whole(5, '2 retries, 0.4 s waited') },
 ];

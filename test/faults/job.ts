@@ -7,12 +7,18 @@ import type { Cluster } from '../../lib/cluster/cluster.ts';
 import type { Publisher } from '../../lib/metrics/publisher.ts';
 import type { NodeRow, Summary, WorkloadRow } from '../../lib/model/snapshot.ts';
 import { run, type Ran } from '../../lib/run.ts';
-import { instantOf } from '../../lib/store/keys.ts';
+import { instantOf, snapshotIdOf } from '../../lib/store/keys.ts';
 import { listSnapshots, readRows, readSummary } from '../../lib/store/snapshots.ts';
 import type { Store } from '../../lib/store/store.ts';
 import { recordedLog } from '../support/cluster-under-test.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
 
 export const slot = { cluster: 'prod', snapshotId: '20261121T074500Z' } as const;
+/** CloudWatch takes no gauges that are older than two weeks. */
+export const slotOfNow: Slot = {
+  cluster: 'prod',
+  snapshotId: snapshotIdOf(new Date(Math.floor(Date.now() / 60_000) * 60_000)),
+};
 export type Slot = Readonly<Record<keyof typeof slot, string>>;
 
 export interface Job {
@@ -37,7 +43,7 @@ export async function runJob({
   now = () => instantOf(of.snapshotId),
   signal = AbortSignal.timeout(60_000),
 }: Job): Promise<Ended> {
-  const ports = { cluster, store, publishers, log: recordedLog(), now, elapsedMs: () => 0 };
+  const ports = { cluster, store, publishers, log: recordedLog(), now, elapsedMs: () => performance.now() };
   const options = {
     clusterName: of.cluster,
     snapshotId: of.snapshotId,
@@ -68,6 +74,7 @@ export interface Content {
 }
 
 const ofTheRun = {
+  toolVersion: true,
   run: true,
   takenAt: true,
   durationMs: true,
@@ -94,6 +101,20 @@ export async function contentOf(store: Store, of: Slot = slot): Promise<Content 
     nodes: rows(nodes),
     workloads: rows(workloads),
   };
+}
+
+const known = new Map<string, Content>();
+
+/** Of the slot, as it is without any fault; taken once. */
+export async function wholeOf(cluster: Cluster, of: Slot): Promise<Content> {
+  const before = known.get(of.snapshotId);
+  if (before !== undefined) return before;
+  const store = createMemoryStore();
+  assert.equal((await runJob({ cluster, store, slot: of })).exit, 0);
+  const content = await contentOf(store, of);
+  assert.ok(content !== null);
+  known.set(of.snapshotId, content);
+  return content;
 }
 
 /** In words, for the table; a snapshot that is neither whole nor absent fails the test. */

@@ -1,10 +1,14 @@
 /** Every fault of the matrix against the code, and docs/faults.md, which is what came of it. */
+import assert from 'node:assert/strict';
+import process from 'node:process';
 import { suite, test, type TestContext } from 'node:test';
 import { checkAwsRow } from './aws-cell.ts';
 import { cloudWatchRows, s3Rows } from './aws.ts';
 import { checkClusterRow } from './cluster-cell.ts';
 import { clusterRows } from './cluster.ts';
-import type { Line } from './table.ts';
+import { checkProcessRow } from './process-cell.ts';
+import { processRows } from './process.ts';
+import { documentOf, merged, readDocument, writeDocument, type Line, type Section } from './table.ts';
 
 interface Row {
   readonly fault: string;
@@ -31,4 +35,36 @@ function linesOf<R extends Row>(
 const cluster = linesOf('between the job and the API server', clusterRows, checkClusterRow, 4);
 const s3 = linesOf('of S3', s3Rows, checkAwsRow);
 const cloudWatch = linesOf('of CloudWatch', cloudWatchRows, checkAwsRow);
-void [cluster, s3, cloudWatch];
+const machine = linesOf('of the machine and the process', processRows, checkProcessRow, 2);
+
+test('docs/faults.md is what came of it', async () => {
+  const sections: Section[] = [
+    {
+      title: 'Between the job and the API server',
+      intro:
+        'The cluster has twelve nodes and twelve pods, listed four a page; the fault is met by the second page of one of the two lists, in one of the two encodings. Requests are those for that list, also those that reached no server: three without a fault. A page that fails is asked for up to seven times, with pauses that double (a quarter of a second to eight; here without their jitter). A list that must start over does so up to three times (`--max-list-restarts`).',
+      lines: cluster.flatMap(merged),
+    },
+    {
+      title: 'S3',
+      intro:
+        'A run asks for the slot (is it taken?), writes two details at once, and then the summary, which is the commit: four requests. Each is tried up to six times.',
+      lines: s3.flat(),
+    },
+    {
+      title: 'CloudWatch',
+      intro:
+        'The snapshot is stored before its gauges are published. Where they are not, the slot once more publishes them; what comes twice has the same values at the same instant.',
+      lines: cloudWatch.flat(),
+    },
+    {
+      title: 'The machine and the process',
+      intro:
+        'The command line in a process of its own, into a directory; 137 is how a shell numbers SIGKILL. Requests are those to the API server: seven without a fault.',
+      lines: machine.flat(),
+    },
+  ];
+  if (process.env['KUBE_BINPACK_WRITE_FAULTS'] === 'yes') await writeDocument(sections);
+  for (const { lines } of sections) assert.ok(lines.length > 8, 'every line was run');
+  assert.equal(await readDocument(), await documentOf(sections), 'write it anew with npm run docs:faults');
+});

@@ -23,8 +23,6 @@ export interface Line extends Outcome {
 export interface Section {
   readonly title: string;
   readonly intro: string;
-  /** What is counted as requests. */
-  readonly counted: string;
   readonly lines: readonly Line[];
 }
 
@@ -43,10 +41,10 @@ export async function documentOf(sections: readonly Section[]): Promise<string> 
     '# Faults',
     'What a run of `kube-binpack snapshot` does when something goes wrong, and what a reader of the store then sees. Every line was run: `npm test` runs them all against the code, compares them with what is expected (test/faults/), and fails where this page differs; `npm run docs:faults` writes it.',
     'A snapshot is whole or absent. *Whole* means that summary and rows were read back by the reader that all commands use, checksums checked, and are equal to those of a run without any fault. After each line the slot was run once more without the fault: it then had its snapshot, once.',
-    ...sections.flatMap(({ title, intro, counted, lines }) => [
+    ...sections.flatMap(({ title, intro, lines }) => [
       `## ${title}`,
       intro,
-      tableOf(['fault', 'met by', 'exit', 'how it ends', counted, 'a reader sees'], lines.map(cellsOf)),
+      tableOf(['fault', 'met by', 'exit', 'how it ends', 'requests', 'a reader sees'], lines.map(cellsOf)),
     ]),
   ].join('\n\n');
   return prettier.format(text, { ...(await prettier.resolveConfig(file)), parser: 'markdown' });
