@@ -4,11 +4,14 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { instantOf } from '../../lib/store/keys.ts';
+import type { Store } from '../../lib/store/store.ts';
 import { createDirectoryStore } from '../../lib/store/directory.ts';
 import type { SeenRequest } from '../support/apiserver/faults.ts';
-import { startAwsDouble } from '../support/aws/server.ts';
+import type { AwsFault } from '../support/aws/faults.ts';
+import { startAwsDouble, type AwsDouble } from '../support/aws/server.ts';
 import { messages, startCli, type CliResult } from '../support/cli.ts';
 import { recordedNodes, recordedPods, startCluster, type UnderTest } from '../support/cluster-under-test.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
 import { temporaryFolder } from '../support/kubeconfig.ts';
 import { runJob, seenOf, slotOfNow as slot, slotsOf, wholeOf } from './job.ts';
 import type { Line, Outcome } from './table.ts';
@@ -23,7 +26,7 @@ export interface ProcessRow {
     readonly name: Signal;
     readonly at:
       | ((request: SeenRequest) => boolean)
-      | 'publishing'
+      | keyof typeof awsPhases
       | `${'link' | 'mkdir'},${string},${'before' | 'after'}`;
   };
   /** Options of a tmpfs that is mounted as the store's directory. */
@@ -34,6 +37,13 @@ export interface ProcessRow {
   readonly expected: Outcome;
 }
 
+/** Each is met as the request arrives: what is written is written all the same, or it is not. */
+const awsPhases = {
+  's3 before': { operation: 'PutObject', part: '/summary/', fault: { kind: 'reset' } },
+  's3 after': { operation: 'PutObject', part: '/summary/', fault: { kind: 'stall', afterBytes: 0 } },
+  publishing: { operation: 'PutMetricData', part: '', fault: { kind: 'slow', ms: 60_000 } },
+} as const satisfies Record<string, { operation: string; part: string; fault: AwsFault }>;
+
 const numbers = { SIGTERM: 143, SIGKILL: 137 } as const;
 
 export async function checkProcessRow(t: TestContext, row: ProcessRow): Promise<Line[]> {
@@ -41,10 +51,13 @@ export async function checkProcessRow(t: TestContext, row: ProcessRow): Promise<
   const folder = temporaryFolder(t);
   mkdirSync(folder.at('store'));
   mkdirSync(folder.at('copy'));
-  const { result, requests } = await run(t, row, under, folder);
+  const { result, requests, bucket } = await run(t, row, under, folder);
   under.server.faults.clear();
   // what is mounted in a namespace of its own goes with it
-  const store = createDirectoryStore(folder.at(row.mount === undefined ? 'store' : 'copy'));
+  const store =
+    bucket.size > 0
+      ? await copyOf(bucket)
+      : createDirectoryStore(folder.at(row.mount === undefined ? 'store' : 'copy'));
   const whole = await wholeOf(under.reader(), slot);
   const sees = await seenOf(store, whole, slot);
   const exit = result.code ?? numbers[result.signal as Signal];
@@ -63,9 +76,10 @@ async function run(
   { signal, mount, shell, flags = [] }: ProcessRow,
   { server }: UnderTest,
   folder: ReturnType<typeof temporaryFolder>,
-): Promise<{ readonly result: CliResult; readonly requests: number }> {
+): Promise<{ readonly result: CliResult; readonly requests: number; readonly bucket: AwsDouble['objects'] }> {
   const env: Record<string, string> = { KUBECONFIG: folder.write('kubeconfig', server.kubeconfig()) };
   let requests = 0;
+  let bucket: AwsDouble['objects'] = new Map();
   const kill = (): boolean => started.child.kill(signal?.name);
   server.faults.next({
     times: Number.POSITIVE_INFINITY,
@@ -78,17 +92,22 @@ async function run(
       match: (request) => at(request) && kill(),
       action: { kind: 'stall', afterBytes: 0 },
     });
-  } else if (signal?.at === 'publishing') {
+  } else if (signal !== undefined && signal.at in awsPhases) {
+    const { operation, part, fault } = awsPhases[signal.at as keyof typeof awsPhases];
     const aws = await startAwsDouble({
       faults: [
-        {
-          when: ({ operation }) => operation === 'PutMetricData' && kill(),
-          fault: { kind: 'slow', ms: 60_000 },
-        },
+        { when: (request) => request.operation === operation && request.key.includes(part) && kill(), fault },
       ],
     });
     t.after(() => aws.close());
-    Object.assign(env, aws.env, { KUBE_BINPACK_METRICS: 'cloudwatch' });
+    Object.assign(
+      env,
+      aws.env,
+      operation === 'PutObject'
+        ? { KUBE_BINPACK_STORE: `s3://${aws.bucket}` }
+        : { KUBE_BINPACK_METRICS: 'cloudwatch' },
+    );
+    bucket = aws.objects;
   } else if (signal !== undefined) {
     env['NODE_OPTIONS'] = `--import=${path.join(import.meta.dirname, '../support/die.ts')}`;
     env['KUBE_BINPACK_TEST_DIE'] = `${signal.at},${signal.name}`;
@@ -108,7 +127,14 @@ async function run(
     ],
     { cwd: folder.at(''), env, ...shellOf(mount, shell) },
   );
-  return { result: await started.result, requests };
+  return { result: await started.result, requests, bucket };
+}
+
+/** For whoever reads it in this process, which knows nothing of the double. */
+async function copyOf(bucket: AwsDouble['objects']): Promise<Store> {
+  const store = createMemoryStore();
+  for (const [key, { bytes }] of bucket) await store.create(key, bytes, AbortSignal.timeout(1000));
+  return store;
 }
 
 /** In a mount namespace of a user, which needs no root. */

@@ -26,10 +26,16 @@ const phases: readonly (readonly [on: string, at: At, requests: number])[] = [
   ['writing a detail', 'link,/nodes/,before', 7],
   ['about to link the summary', 'link,/summary/,before', 7],
   ['with the summary linked', 'link,/summary/,after', 7],
+  ['about to write the summary to S3', 's3 before', 7],
+  ['with the summary in S3, its answer not read', 's3 after', 7],
   ['publishing gauges', 'publishing', 7],
 ];
 /** From the link of the summary on it is there; before it nothing is. */
-const committed = new Set<string>(['with the summary linked', 'publishing gauges']);
+const committed = new Set<string>([
+  'with the summary linked',
+  'with the summary in S3, its answer not read',
+  'publishing gauges',
+]);
 const stoppedBySigterm = 'stopped by SIGTERM: a snapshot that was not committed yet will not be';
 
 function terminated(on: string, requests: number): Outcome {
@@ -41,14 +47,16 @@ function terminated(on: string, requests: number): Outcome {
       `snapshot SLOT is stored, but not all of its gauges were published: ${stoppedBySigterm}`,
     );
   // too late to be stopped: it is done first
-  return on.includes('summary')
-    ? outcome(0, requests, whole, 'as without it')
-    : outcome(143, requests, 'none', stoppedBySigterm);
+  return on.includes('S3')
+    ? outcome(143, requests, committed.has(on) ? whole : 'none', stoppedBySigterm)
+    : on.includes('summary')
+      ? outcome(0, requests, whole, 'as without it')
+      : outcome(143, requests, 'none', stoppedBySigterm);
 }
 
 const signalRows: readonly ProcessRow[] = phases.flatMap(([on, at, requests]): ProcessRow[] => {
   // where to sync takes no time, so that it is done within the moment that is left
-  const fast = on.includes('summary') ? { mount: 'size=1m' } : {};
+  const fast = on.includes('link') ? { mount: 'size=1m' } : {};
   return [
     { fault: 'SIGTERM', on, signal: { name: 'SIGTERM', at }, ...fast, expected: terminated(on, requests) },
     {
