@@ -1,0 +1,130 @@
+/** Many jobs at once, and a day of them one after another, while the server, S3 and CloudWatch fail by chance. */
+import assert from 'node:assert/strict';
+import process from 'node:process';
+import { suite, test } from 'node:test';
+import { readSummary } from '../../lib/store/snapshots.ts';
+import { snapshotIdOf } from '../../lib/store/keys.ts';
+import type { PublishedMetric } from '../support/aws/cloudwatch.ts';
+import { keysOf } from '../support/store-contract.ts';
+import type { Ended, Slot } from './job.ts';
+import { slotsOf } from './job.ts';
+import { heapBytes, randomOf, startWorld, type World } from './load.ts';
+
+/** `npm run load`: a whole day, other faults each time. */
+const long = process.env['KUBE_BINPACK_LOAD'] === 'day';
+const seed = long ? Math.floor(Math.random() * 2 ** 32) : 20_261_121;
+const [slots, warmUp] = long ? [288, 48] : [24, 8];
+const clusters = 100;
+const mib = 1024 * 1024;
+const stepMs = 300_000;
+const lastSlotMs = Math.floor(Date.now() / stepMs) * stepMs;
+
+suite(`load (seed ${seed})`, () => {
+  test(`${clusters} jobs of different clusters at once, into one store`, { timeout: 300_000 }, async (t) => {
+    const world = await startWorld(t, randomOf(seed));
+    Object.assign(world.weather, { server: 0.01, s3: 0.01, cloudWatch: 0.01 });
+    const all = Array.from({ length: clusters }, (_, index) => ({
+      cluster: `cluster-${index}`,
+      snapshotId: snapshotIdOf(new Date(lastSlotMs)),
+    }));
+    const ended = await Promise.all(all.map(async (slot) => ({ slot, ended: await world.job(slot) })));
+    for (const each of ended) await verify(world, each.slot, each.ended);
+    assert.deepEqual(await slotsOf(world.store), await present(world, all));
+    assertOneValueEach(world.aws.published);
+    t.diagnostic(tally(ended.map((each) => each.ended)));
+  });
+
+  test(
+    `${slots} slots one after another: each has its snapshot, or an error that said why`,
+    { timeout: 3_600_000 },
+    async (t) => {
+      const random = randomOf(seed + 1);
+      const world = await startWorld(t, random);
+      const all: Slot[] = [];
+      const outcomes: Ended[] = [];
+      let heapBefore = 0;
+      for (let index = 0; index < slots; index++) {
+        const slot = {
+          cluster: 'prod',
+          snapshotId: snapshotIdOf(new Date(lastSlotMs - (slots - index) * stepMs)),
+        };
+        all.push(slot);
+        Object.assign(world.weather, weatherOf(random()));
+        // a CronJob tries again where a job failed
+        for (let attempt = 0; attempt < 2; attempt++) {
+          const ended = await world.job(slot);
+          await verify(world, slot, ended);
+          outcomes.push(ended);
+          if (ended.exit === 0) break;
+        }
+        assertOneValueEach(world.aws.published);
+        world.aws.forget();
+        world.server.forget();
+        if (index === warmUp) heapBefore = heapBytes();
+      }
+      Object.assign(world.weather, { server: 0, s3: 0, cloudWatch: 0 });
+      assert.deepEqual(await slotsOf(world.store), await present(world, all));
+      await assertNothingDoubled(world, all);
+      const grownMiB = (heapBytes() - heapBefore) / mib;
+      t.diagnostic(`${tally(outcomes)}; the heap grew by ${grownMiB.toFixed(1)} MiB`);
+      // what the double keeps of each slot, its objects, is a few kilobytes
+      assert.ok(grownMiB < 6, `the heap grew by ${grownMiB.toFixed(1)} MiB`);
+    },
+  );
+});
+
+/** Mostly fair; now and then something is down for the whole of a slot. */
+function weatherOf(chance: number): World['weather'] {
+  const fair = { server: 0.02, s3: 0.02, cloudWatch: 0.05 };
+  if (chance < 0.06) return { ...fair, server: 0.7 };
+  if (chance < 0.12) return { ...fair, s3: 0.8 };
+  if (chance < 0.18) return { ...fair, cloudWatch: 0.95 };
+  return fair;
+}
+
+async function verify(world: World, slot: Slot, ended: Ended): Promise<void> {
+  const has = await world.has(slot);
+  if ('error' in ended) {
+    assert.ok([3, 4, 5].includes(ended.exit), ended.error.stack);
+    assert.match(ended.error.message, /^\S[^\n]{20,}$/, 'it says why');
+  }
+  if (ended.exit === 0 || ended.exit === 5) assert.ok(has, 'what is stored is there');
+}
+
+async function present(world: World, all: readonly Slot[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const slot of all) if (await world.has(slot)) found.push(`${slot.cluster} ${slot.snapshotId}`);
+  return found.sort();
+}
+
+/** Each detail is named by the one summary of its slot, or by none: of a run that failed. */
+async function assertNothingDoubled({ store }: World, all: readonly Slot[]): Promise<void> {
+  const named = new Set<string>();
+  for (const slot of all) {
+    const summary = await readSummary(store, slot, AbortSignal.timeout(60_000));
+    for (const { key } of summary?.objects ?? []) {
+      assert.ok(!named.has(key));
+      named.add(key);
+    }
+  }
+  const details = (await keysOf(store)).filter((key) => key.endsWith('.gz'));
+  for (const key of named) assert.ok(details.includes(key));
+}
+
+function assertOneValueEach(published: readonly PublishedMetric[]): void {
+  const values = new Map<string, string>();
+  for (const { name, dimensions, timestampMs, values: value } of published) {
+    const id = JSON.stringify([name, dimensions, timestampMs]);
+    assert.equal(values.get(id) ?? JSON.stringify(value), JSON.stringify(value), id);
+    values.set(id, JSON.stringify(value));
+  }
+}
+
+function tally(outcomes: readonly Ended[]): string {
+  const counts = new Map<number, number>();
+  for (const { exit } of outcomes) counts.set(exit, (counts.get(exit) ?? 0) + 1);
+  return [...counts]
+    .sort()
+    .map(([exit, count]) => `exit ${exit}: ${count}`)
+    .join(', ');
+}
