@@ -1,7 +1,7 @@
 /** GET /version: the first request, which finds out whether there is a server that knows us, and which. */
-import { PermanentClusterError } from './failure.ts';
+import { PermanentClusterError, wasCut } from './failure.ts';
 import { asRetryable, parseObject, readRefusal, refusalError } from './refusal.ts';
-import { withRetries, type Retrying, type RetryPolicy } from './retry.ts';
+import { PassingError, withRetries, type Retrying, type RetryPolicy } from './retry.ts';
 import { readBody, type Http } from './http.ts';
 
 export interface KubernetesVersion {
@@ -10,7 +10,7 @@ export interface KubernetesVersion {
   readonly minor: number;
 }
 
-/** A server that is there but busy gets a second and a third chance; one that is not there gets none. */
+/** A server that is there but busy, or restarts, gets a second and a third chance; one that is not there gets none. */
 const policy: RetryPolicy = { maxRetries: 2, baseMs: 250, capMs: 1000 };
 
 export async function readVersion(
@@ -25,7 +25,11 @@ export async function readVersion(
       throw asRetryable(refusalError(await readRefusal(response), doing), response);
     return parseVersion((await readBody(response)).toString('utf8'), http.server);
   };
-  return withRetries(ask, { policy, pause, random, log, doing }, signal);
+  const askOrPass = async (): Promise<KubernetesVersion> =>
+    ask().catch((error: unknown) => {
+      throw wasCut(error) ? new PassingError(error) : error;
+    });
+  return withRetries(askOrPass, { policy, pause, random, log, doing }, signal);
 }
 
 /** EKS and GKE write the minor as "36+", and gitVersion with a suffix of their own. */

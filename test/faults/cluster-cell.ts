@@ -25,7 +25,7 @@ import {
 import type { Line, Outcome } from './table.ts';
 
 export interface Cell {
-  readonly resource: 'nodes' | 'pods';
+  readonly resource: 'nodes' | 'pods' | 'version';
   readonly encoding: Encoding;
 }
 
@@ -43,8 +43,8 @@ export interface Subject extends Cell {
 
 export interface ClusterRow {
   readonly fault: string;
-  /** Both, unless only pods can meet it. */
-  readonly only?: 'pods';
+  /** Both lists, unless only pods can meet it, or it is the first request of all that does. */
+  readonly only?: 'pods' | 'version';
   readonly arrange: (subject: Subject) => void;
   /** LIST stands for the resource, SERVER for the URL. A function where it is not the same for all four. */
   readonly expected: Outcome | ((cell: Cell) => Outcome);
@@ -57,15 +57,16 @@ export interface ClusterRow {
 export const pageSize = 4;
 const nodes = recordedNodes;
 const pods = recordedPods.slice(0, 12);
-const resources = ['nodes', 'pods'] as const;
+const lists = ['nodes', 'pods'] as const;
 const encodings = ['protobuf', 'json'] as const;
-const kinds = { nodes: 'NodeList', pods: 'PodList' } as const;
+const kinds = { nodes: 'NodeList', pods: 'PodList', version: 'none' } as const;
 const names = { protobuf: 'protobuf', json: 'JSON' } as const;
 
 /** Its lines, as expected. */
 export async function checkClusterRow(t: TestContext, row: ClusterRow): Promise<Line[]> {
-  const cells = (row.only === undefined ? resources : [row.only]).flatMap((resource) =>
-    encodings.map((encoding) => ({ resource, encoding })),
+  const cells = (row.only === undefined ? lists : [row.only]).flatMap((resource) =>
+    // of the version there is only JSON
+    (resource === 'version' ? (['json'] as const) : encodings).map((encoding) => ({ resource, encoding })),
   );
   const outcomes = await Promise.all(cells.map(async (cell) => measure(t, row, cell, await wholeOnce(t))));
   return cells.map((cell, index) => {
@@ -105,7 +106,7 @@ async function measure(t: TestContext, row: ClusterRow, cell: Cell, whole: Conte
       ...(row.requestTimeoutMs !== undefined && { requestTimeoutMs: row.requestTimeoutMs }),
     }),
   );
-  const path = `/api/v1/${cell.resource}`;
+  const path = cell.resource === 'version' ? '/version' : `/api/v1/${cell.resource}`;
   const isOf = (request: SeenRequest): boolean => request.path === path;
   row.arrange({
     ...cell,

@@ -1,7 +1,7 @@
 /** Many jobs at once, and a day of them one after another, while the server, S3 and CloudWatch fail by chance. */
 import assert from 'node:assert/strict';
 import process from 'node:process';
-import { suite, test } from 'node:test';
+import { suite, test, type TestContext } from 'node:test';
 import { readSummary } from '../../lib/store/snapshots.ts';
 import { snapshotIdOf } from '../../lib/store/keys.ts';
 import type { PublishedMetric } from '../support/aws/cloudwatch.ts';
@@ -31,7 +31,10 @@ suite(`load (seed ${seed})`, () => {
     for (const each of ended) await verify(world, each.slot, each.ended);
     assert.deepEqual(await slotsOf(world.store), await present(world, all));
     assertOneValueEach(world.aws.published);
-    t.diagnostic(tally(ended.map((each) => each.ended)));
+    report(
+      t,
+      ended.map((each) => each.ended),
+    );
   });
 
   test(
@@ -66,7 +69,8 @@ suite(`load (seed ${seed})`, () => {
       assert.deepEqual(await slotsOf(world.store), await present(world, all));
       await assertNothingDoubled(world, all);
       const grownMiB = (heapBytes() - heapBefore) / mib;
-      t.diagnostic(`${tally(outcomes)}; the heap grew by ${grownMiB.toFixed(1)} MiB`);
+      report(t, outcomes);
+      t.diagnostic(`the heap grew by ${grownMiB.toFixed(1)} MiB`);
       // what the double keeps of each slot, its objects, is a few kilobytes
       assert.ok(grownMiB < 6, `the heap grew by ${grownMiB.toFixed(1)} MiB`);
     },
@@ -120,11 +124,14 @@ function assertOneValueEach(published: readonly PublishedMetric[]): void {
   }
 }
 
-function tally(outcomes: readonly Ended[]): string {
-  const counts = new Map<number, number>();
-  for (const { exit } of outcomes) counts.set(exit, (counts.get(exit) ?? 0) + 1);
-  return [...counts]
-    .sort()
-    .map(([exit, count]) => `exit ${exit}: ${count}`)
-    .join(', ');
+/** How many ended how, and what those that failed said. */
+function report(t: TestContext, outcomes: readonly Ended[]): void {
+  const counts = new Map<string, number>();
+  for (const ended of outcomes) {
+    const said =
+      'error' in ended ? `: ${ended.error.message.replaceAll(/\d{3,}|[0-9a-f]{8}/g, 'N').slice(0, 160)}` : '';
+    const key = `exit ${ended.exit}${said}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  for (const [key, count] of [...counts].sort()) t.diagnostic(`${count} x ${key}`);
 }

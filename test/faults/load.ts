@@ -15,7 +15,7 @@ import type { Store } from '../../lib/store/store.ts';
 import { generateCluster } from '../support/apiserver/generate.ts';
 import type { FaultAction } from '../support/apiserver/faults.ts';
 import { startApiServer, type ApiServer } from '../support/apiserver/server.ts';
-import type { AwsFault } from '../support/aws/faults.ts';
+import type { AwsFault, AwsRequest } from '../support/aws/faults.ts';
 import type { AwsDouble } from '../support/aws/server.ts';
 import { useAwsDouble } from '../support/aws/use.ts';
 import { expireRevisions, plainConnection, recordedLog } from '../support/cluster-under-test.ts';
@@ -92,13 +92,15 @@ export async function startWorld(t: TestContext, random: () => number): Promise<
   const aws = await useAwsDouble(t, {
     faults: [
       ...s3Faults.map((fault) => ({
-        when: ({ service }: { readonly service: string }) =>
-          service === 's3' && chance('s3', s3Faults.length)(),
+        when: ({ service, operation }: AwsRequest) =>
+          service === 's3' &&
+          (operation === 'PutObject' || fault.kind !== 'error' || fault.status !== 409) &&
+          chance('s3', s3Faults.length)(),
         times: always,
         fault,
       })),
       ...cloudWatchFaults.map((fault) => ({
-        when: ({ service }: { readonly service: string }) =>
+        when: ({ service }: AwsRequest) =>
           service === 'cloudwatch' && chance('cloudWatch', cloudWatchFaults.length)(),
         times: always,
         fault,

@@ -40,7 +40,7 @@ export interface ProcessRow {
 /** Each is met as the request arrives: what is written is written all the same, or it is not. */
 const awsPhases = {
   's3 before': { operation: 'PutObject', part: '/summary/', fault: { kind: 'reset' } },
-  's3 after': { operation: 'PutObject', part: '/summary/', fault: { kind: 'stall', afterBytes: 0 } },
+  's3 after': { operation: 'PutObject', part: '/summary/', fault: { kind: 'resetAfter' } },
   publishing: { operation: 'PutMetricData', part: '', fault: { kind: 'slow', ms: 60_000 } },
 } as const satisfies Record<string, { operation: string; part: string; fault: AwsFault }>;
 

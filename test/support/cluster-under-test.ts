@@ -13,7 +13,7 @@ import type { Encoding } from '../../lib/cluster/page.ts';
 import { createPodDecoder } from '../../lib/cluster/decode/protobuf-pod.ts';
 import { createQuantityReader } from '../../lib/cluster/decode/quantities.ts';
 import { createClusterReader, decoderOf, type ReaderOptions } from '../../lib/cluster/reader.ts';
-import type { RetryPolicy } from '../../lib/cluster/retry.ts';
+import type { Retrying, RetryPolicy } from '../../lib/cluster/retry.ts';
 import type { Cluster, PodSink } from '../../lib/cluster/cluster.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Node } from '../../lib/model/node.ts';
@@ -366,7 +366,8 @@ function itemsOf(id: string): readonly KubeObject[] {
 }
 
 /** For what is tried again at once, and need not be heard. */
-export const unjittered: { readonly log: Log; readonly random: () => number } = {
+export const unjittered = {
   log: recordedLog(),
   random: () => 0,
-};
+  pause: async () => {},
+} satisfies Pick<Retrying, 'log' | 'random' | 'pause'>;
