@@ -5,6 +5,7 @@ import { suite, test, type TestContext } from 'node:test';
 import { readSummary } from '../../lib/store/snapshots.ts';
 import { snapshotIdOf } from '../../lib/store/keys.ts';
 import type { PublishedMetric } from '../support/aws/cloudwatch.ts';
+import { listPods, startCluster } from '../support/cluster-under-test.ts';
 import { keysOf } from '../support/store-contract.ts';
 import type { Ended, Slot } from './job.ts';
 import { slotsOf } from './job.ts';
@@ -75,6 +76,25 @@ suite(`load (seed ${seed})`, () => {
       assert.ok(grownMiB < 6, `the heap grew by ${grownMiB.toFixed(1)} MiB`);
     },
   );
+
+  // of 2 GiB they take ten seconds each
+  const [pageMiB, patience] = long ? [2048, 'in full'] : [64, 'in small'];
+  for (const encoding of ['protobuf', 'json'] as const) {
+    test(`a page of 2 GiB that no item fills (${encoding}, ${patience}) takes no memory`, async (t) => {
+      const under = await startCluster(t);
+      const bytes = pageMiB * mib;
+      under.server.faults.next({ action: { kind: 'flood', bytes, of: 'padding', gzip: false } });
+      const before = process.memoryUsage().rss;
+      const http = under.http({ requestTimeoutMs: 120_000 });
+      const { collection } = await listPods(under, { encoding, http, patienceMs: 120_000 });
+      const grownMiB = (process.memoryUsage().rss - before) / mib;
+      t.diagnostic(`the process grew by ${grownMiB.toFixed(0)} MiB`);
+      assert.deepEqual([collection.items, collection.pages], [0, 1]);
+      assert.ok(collection.bytes > bytes);
+      // that of the server, which is the same process, included
+      assert.ok(grownMiB < 128, `${grownMiB} MiB`);
+    });
+  }
 });
 
 /** Mostly fair; now and then something is down for the whole of a slot. */

@@ -124,6 +124,8 @@ export interface ListAbout extends Partial<
   readonly http?: Http;
   readonly signal?: AbortSignal;
   readonly sink?: PodSink;
+  /** After which the test fails; three seconds. */
+  readonly patienceMs?: number;
 }
 
 /** One list of pods by pages, below the reader, so that retries need not wait. */
@@ -131,7 +133,8 @@ export async function listPods(
   under: Pick<UnderTest, 'http' | 'log'>,
   about: ListAbout = {},
 ): Promise<ListResult> {
-  const { encoding = 'protobuf', retry = impatient, http = under.http(), signal = generous(), sink } = about;
+  const { encoding = 'protobuf', retry = impatient, http = under.http(), sink } = about;
+  const signal = about.signal ?? AbortSignal.timeout(about.patienceMs ?? 10_000);
   const quantities = createQuantityReader();
   const decoder = decoderOf('PodList', createPodDecoder(quantities), (json) => podFromJson(json, quantities));
   const accept = encoding === 'json' ? 'application/json' : 'application/vnd.kubernetes.protobuf';
@@ -152,7 +155,7 @@ export async function listPods(
     },
     signal,
   );
-  const result = await withinMs(list, 3_000);
+  const result = await withinMs(list, about.patienceMs ?? 3_000);
   if (result === 'hangs') throw new Error('the list hangs');
   return result;
 }

@@ -18,8 +18,8 @@ export interface Flow {
 }
 
 /**
- * Deflate can make a thousand bytes of one. Of objects, each with a name and a uid of its own, it makes ten or twenty,
- * and hardly a hundred: what grows more is made to exhaust whoever unzips it.
+ * Deflate can make a thousand bytes of one. Of pods it made 12 at the level of API servers (1), and 104 at the highest
+ * where all were alike but for their names and uids: what grows more is made to exhaust whoever unzips it.
  */
 const mostTimes = 250;
 /** Less does no harm, whatever it is made of. */
