@@ -1,5 +1,5 @@
 /** Faults of the machine, and signals at each phase of a run. */
-import type { ProcessRow, Signal } from './process-cell.ts';
+import type { ProcessRow } from './process-cell.ts';
 import type { SeenRequest } from '../support/apiserver/faults.ts';
 import type { Outcome } from './table.ts';
 

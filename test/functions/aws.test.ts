@@ -359,13 +359,6 @@ function keysOf({ objects }: AwsDouble): string[] {
   return [...objects.keys()].sort();
 }
 
-/** Those of the summary, and the summary's own; of a run that was cut in two nothing else. */
-function expectedKeys(details: readonly string[], snapshotId: string): string[] {
-  const day = snapshotId.replace(/^(\d{4})(\d\d)(\d\d).*$/, '$1-$2-$3');
-  const keys = [...details, `v1/summary/cluster=simulated/date=${day}/${snapshotId}.json`];
-  return keys.map((key) => `it/${key}`).sort();
-}
-
 /** All series that the run says it published, those of every node among them; and of none two values at one instant. */
 function assertGauges({ published }: AwsDouble, { stderr }: Pick<CliResult, 'stderr'>, nodes: number): void {
   assert.equal(
