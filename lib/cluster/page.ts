@@ -69,7 +69,7 @@ export async function readPage<T>(
 ): Promise<PageResult> {
   const { http, log, random, pause, retry: policy } = reader;
   const { doing } = page;
-  const delivered = { items: 0, resourceVersion: null as string | null };
+  const delivered: Delivered = { items: 0, meta: null };
   let bytes = 0;
   const attemptPage = async (attempt: number): Promise<PageResult> => {
     const ahead = attempt === 0 ? page.ahead : null;
@@ -110,11 +110,25 @@ function inContext(error: unknown, doing: string): unknown {
   return error;
 }
 
+/** By all tries of a page so far. */
+interface Delivered {
+  items: number;
+  meta: ListMeta | null;
+}
+
+/** The list goes on, or ends, as the first try had it: its token is in use, or the page was taken for the last. */
+function goesOnAs(meta: ListMeta, before: ListMeta): boolean {
+  return (
+    meta.resourceVersion === before.resourceVersion &&
+    (meta.continueToken === '') === (before.continueToken === '')
+  );
+}
+
 async function readResponse<T>(
   reader: PageReader<T>,
   page: PageRequest<T>,
   response: HttpResponse,
-  delivered: { items: number; resourceVersion: string | null },
+  delivered: Delivered,
 ): Promise<Encoding> {
   if (response.status !== 200) throw await refusedError(response, page);
   const encoding = encodingOf(response);
@@ -123,12 +137,11 @@ async function readResponse<T>(
   const decoder = reader.createDecoder(encoding, {
     meta(meta) {
       metaSeen = true;
-      // the token of the first try is in use
-      if (delivered.resourceVersion === null) page.onMeta(meta);
-      else if (delivered.resourceVersion !== meta.resourceVersion) {
+      if (delivered.meta === null) page.onMeta(meta);
+      else if (!goesOnAs(meta, delivered.meta)) {
         throw new PageChangedError(`could not ${page.doing}: the list changed while a page was read again`);
       }
-      delivered.resourceVersion ??= meta.resourceVersion;
+      delivered.meta ??= meta;
     },
     item(item) {
       seen += 1;

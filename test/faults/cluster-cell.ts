@@ -103,7 +103,7 @@ async function measure(t: TestContext, row: ClusterRow, cell: Cell, whole: Conte
     under.http({
       connection: way.connection,
       gzip: row.gzip ?? false,
-      ...(row.requestTimeoutMs !== undefined && { requestTimeoutMs: row.requestTimeoutMs }),
+      requestTimeoutMs: row.requestTimeoutMs ?? 60_000,
     }),
   );
   const path = cell.resource === 'version' ? '/version' : `/api/v1/${cell.resource}`;

@@ -282,7 +282,7 @@ export const clusterRows: readonly ClusterRow[] = [
   {
     fault: 'body that stalls, once',
     arrange: later({ kind: 'stall', afterBytes: 6000 }),
-    requestTimeoutMs: 2500,
+    requestTimeoutMs: 4000,
     expected: once,
   },
   {
@@ -347,6 +347,11 @@ export const clusterRows: readonly ClusterRow[] = [
     fault: 'an item twice, for good',
     arrange: later({ kind: 'repeatItem' }, always),
     expected: refused(12, 'could not list LIST (page 2): NAME comes behind NAME, twice or out of order'),
+  },
+  {
+    fault: 'a page without its continue token, and cut; then with it',
+    arrange: later({ kind: 'loseToken', afterBytes: 6000 }),
+    expected: whole(6, '1 restart of the list, 0.1 s waited'),
   },
   { fault: 'the list shrinks midway', arrange: shrink(false), expected: whole(3, 'as without it') },
   {
