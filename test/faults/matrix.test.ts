@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import process from 'node:process';
 import { suite, test, type TestContext } from 'node:test';
 import { checkAwsRow } from './aws-cell.ts';
-import { cloudWatchRows, s3Rows } from './aws.ts';
+import { cloudWatchRows, s3Rows } from './rows/aws.ts';
 import { checkClusterRow } from './cluster-cell.ts';
-import { clusterRows } from './cluster.ts';
+import { listRows } from './rows/lists.ts';
+import { networkRows } from './rows/network.ts';
+import { refusalRows } from './rows/refusals.ts';
+import { versionRows } from './rows/version.ts';
 import { checkProcessRow } from './process-cell.ts';
-import { processRows } from './process.ts';
+import { processRows } from './rows/process.ts';
 import { documentOf, merged, readDocument, writeDocument, type Line, type Section } from './table.ts';
 
 interface Row {
@@ -32,6 +35,7 @@ function linesOf<R extends Row>(
   return found;
 }
 
+const clusterRows = [...networkRows, ...refusalRows, ...listRows, ...versionRows];
 const cluster = linesOf('between the job and the API server', clusterRows, checkClusterRow, 4);
 const s3 = linesOf('of S3', s3Rows, checkAwsRow);
 const cloudWatch = linesOf('of CloudWatch', cloudWatchRows, checkAwsRow);

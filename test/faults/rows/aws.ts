@@ -1,7 +1,7 @@
 /** Faults of S3 and CloudWatch. A run without any asks S3 for four things: the slot, two details, the summary. */
-import type { AwsFault, AwsFaultRule } from '../support/aws/faults.ts';
-import { on, type AwsRow } from './aws-cell.ts';
-import type { Outcome } from './table.ts';
+import type { AwsFault, AwsFaultRule } from '../../support/aws/faults.ts';
+import { on, type AwsRow } from '../aws-cell.ts';
+import type { Outcome } from '../table.ts';
 
 const always = Number.POSITIVE_INFINITY;
 const error = (status: number, code: string): AwsFault => ({ kind: 'error', status, code });

@@ -1,7 +1,7 @@
 /** Faults of the machine, and signals at each phase of a run. */
-import type { ProcessRow } from './process-cell.ts';
-import type { SeenRequest } from '../support/apiserver/faults.ts';
-import type { Outcome } from './table.ts';
+import type { ProcessRow } from '../process-cell.ts';
+import type { SeenRequest } from '../../support/apiserver/faults.ts';
+import type { Outcome } from '../table.ts';
 
 const outcome = (exit: number, requests: number, sees: string, says: string): Outcome => ({
   exit,
