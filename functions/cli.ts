@@ -14,19 +14,13 @@ import {
   type Setting,
   type SettingKey,
 } from '../lib/config.ts';
-import {
-  ClusterError,
-  ConfigError,
-  DecodeError,
-  KubeBinpackError,
-  PublishError,
-  StoreError,
-} from '../lib/errors.ts';
+import { ClusterError, ConfigError } from '../lib/errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import { parseYaml } from '../lib/yaml.ts';
 import { onDemand } from './adapters.ts';
 import type { Command } from './command.ts';
 import { commands, commonSettings } from './commands.ts';
+import { exitCodeOf, InterruptedError } from './exit.ts';
 import { createProgress } from './progress.ts';
 import { UnpublishedError } from './tick.ts';
 import { toolVersion } from './version.ts';
@@ -198,26 +192,6 @@ async function withDeadline(
     clearTimeout(timer);
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
-}
-
-class InterruptedError extends KubeBinpackError {
-  readonly exitCode: number;
-
-  constructor(signal: NodeJS.Signals) {
-    super(`stopped by ${signal}: a snapshot that was not committed yet will not be`);
-    this.exitCode = signal === 'SIGINT' ? 130 : 143;
-  }
-}
-
-function exitCodeOf(error: unknown): number {
-  if (error instanceof InterruptedError) return error.exitCode;
-  if (error instanceof ConfigError) return 2;
-  if (error instanceof ClusterError || error instanceof DecodeError) return 3;
-  if (error instanceof StoreError) return 4;
-  if (error instanceof PublishError)
-    return error.cause instanceof InterruptedError ? exitCodeOf(error.cause) : 5;
-  // what a check found stands behind it as the cause
-  return error instanceof KubeBinpackError && error.cause !== undefined ? exitCodeOf(error.cause) : 1;
 }
 
 function causesOf(error: Error): string[] {

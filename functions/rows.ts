@@ -51,7 +51,7 @@ async function readNow(context: Context): Promise<Rows> {
   try {
     const now = (): Date => new Date();
     const { summary, nodes, workloads } = await takeSnapshot(
-      { cluster: access.cluster, log, now },
+      { cluster: access.cluster, log, now, elapsedMs: () => performance.now() },
       {
         clusterName: requireClusterName(access.clusterName),
         snapshotId: snapshotIdOf(now()),

@@ -31,7 +31,7 @@ export async function tick(
   try {
     const now = (): Date => new Date();
     const ran = await run(
-      { cluster: access.cluster, store, publishers, log, now },
+      { cluster: access.cluster, store, publishers, log, now, elapsedMs: () => performance.now() },
       {
         clusterName: requireClusterName(access.clusterName),
         snapshotId: snapshotIdOf(slotOf(config, now())),

@@ -6,6 +6,8 @@ export interface AwsOptions {
   readonly region: string;
   readonly requestTimeoutMs: number;
   readonly maxAttempts: number;
+  /** Before try `attempt + 1`, which counts from 1; as below where it is left out. */
+  readonly pauseMs?: (attempt: number) => number;
 }
 
 /** Passed to a client's constructor. */
@@ -28,11 +30,16 @@ const connectTimeoutMs = 5_000;
 const [firstPauseMs, longestPauseMs] = [400, 8_000];
 
 /** Before the next try: twice as long each time, of which a random half is left out, lest all come back at once. */
-function pauseMs(attempt: number): number {
+export function pauseBeforeRetryMs(attempt: number): number {
   return Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
 }
 
-export function awsClientOptions({ region, requestTimeoutMs, maxAttempts }: AwsOptions): AwsClientOptions {
+export function awsClientOptions({
+  region,
+  requestTimeoutMs,
+  maxAttempts,
+  pauseMs = pauseBeforeRetryMs,
+}: AwsOptions): AwsClientOptions {
   return {
     ...(region !== '' && { region }),
     retryStrategy: new ConfiguredRetryStrategy(maxAttempts, pauseMs),

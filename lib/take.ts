@@ -12,6 +12,8 @@ export interface TakePorts {
   readonly cluster: Cluster;
   readonly log: Log;
   readonly now: () => Date;
+  /** Milliseconds of a clock that nobody sets: how long things take. */
+  readonly elapsedMs: () => number;
 }
 
 export interface TakeOptions extends TakenWith {
@@ -28,27 +30,28 @@ export interface TakeOptions extends TakenWith {
 }
 
 export async function takeSnapshot(
-  { cluster, log, now }: TakePorts,
+  { cluster, log, now, elapsedMs }: TakePorts,
   options: TakeOptions,
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const takenAt = now();
+  const startMs = elapsedMs();
   const version = await cluster.version(signal);
   const { semantics, problem } = semanticsFor(version.minor);
   log.debug(`Kubernetes ${version.gitVersion}: counting as a scheduler of ${semantics.row}`);
 
-  const nodes = await timed(now, () => cluster.nodes(signal));
+  const nodes = await timed(elapsedMs, () => cluster.nodes(signal));
   const collector = createCollector(nodes.items, semantics, {
     podRows: options.podRows,
     someNodes: 'nodeSelector' in options.selectors,
     exclude: options.exclude,
   });
-  const pods = await timed(now, () => cluster.pods(nodes.resourceVersion, collector, signal));
+  const pods = await timed(elapsedMs, () => cluster.pods(nodes.resourceVersion, collector, signal));
 
   if (problem !== null) collector.problems.add('UnknownKubernetesVersion', problem);
 
   const { repackBudgetMs: maxSearchMs } = options;
-  const searchUntilMs = now().getTime() + maxSearchMs;
+  const searchUntilMs = elapsedMs() + maxSearchMs;
   return summarise(
     collector.fold.result(),
     {
@@ -56,7 +59,7 @@ export async function takeSnapshot(
       cluster: options.clusterName,
       scheduledAt: instantOf(options.snapshotId).toISOString(),
       takenAt: takenAt.toISOString(),
-      durationMs: sinceMs(takenAt, now()),
+      durationMs: Math.round(elapsedMs() - startMs),
       toolVersion: options.toolVersion,
       kubernetesVersion: version.gitVersion,
       semantics: semantics.row,
@@ -72,21 +75,17 @@ export async function takeSnapshot(
       readinessRules: options.readinessRules,
       problems: collector.problems,
       pods: collector.pods,
-      search: { maxSearchMs, expired: () => signal.aborted || now().getTime() >= searchUntilMs },
+      search: { maxSearchMs, expired: () => signal.aborted || elapsedMs() >= searchUntilMs },
     },
   );
 }
 
 async function timed<T extends { readonly collection: Omit<Collection, 'durationMs'> }>(
-  now: () => Date,
+  elapsedMs: () => number,
   list: () => Promise<T>,
 ): Promise<Omit<T, 'collection'> & { readonly collection: Collection }> {
-  const start = now();
+  const startMs = elapsedMs();
   const listed = await list();
-  return { ...listed, collection: { ...listed.collection, durationMs: sinceMs(start, now()) } };
-}
-
-/** A clock that is set back meanwhile gives 0. */
-function sinceMs(start: Date, end: Date): number {
-  return Math.max(0, end.getTime() - start.getTime());
+  const durationMs = Math.round(elapsedMs() - startMs);
+  return { ...listed, collection: { ...listed.collection, durationMs } };
 }

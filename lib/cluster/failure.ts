@@ -69,6 +69,11 @@ export function describeFailure(
   return new ClusterError(`could not reach ${server.origin}: ${passing}`, { cause: error });
 }
 
+/** There was a connection, and it ended before the answer did: a server that restarts, or whatever stands before it. */
+export function wasCut(error: unknown): error is ClusterError {
+  return error instanceof ClusterError && ['ECONNRESET', 'EPIPE'].includes(codeOf(error.cause));
+}
+
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }

@@ -27,6 +27,8 @@ export interface ListRequest<T> {
   /** List at exactly this revision, or at the newest where the server has it no more; null: at the newest. */
   readonly exactAt: string | null;
   readonly maxRestarts: number;
+  /** More than any cluster has: the bound of what a server can make us keep. */
+  readonly maxItems: number;
   /** The list starts over: forget every item so far. */
   readonly onRestart: () => void;
   readonly onItem: (item: T) => void;
@@ -169,9 +171,19 @@ async function listFrom<T extends Named>(
         nextAhead = sendAhead(reader.http, pageRequest(request, next), signal);
       };
       const onItem = (item: T): void => {
-        if (resumed !== null && keyOf(item) <= keyOf(resumed)) return;
+        if (resumed !== null && !isBehind(item, resumed)) return;
+        // in order, nothing can come twice; to remember all names would cost more than the rest of a run
+        if (last !== null && !isBehind(item, last))
+          throw new PageChangedError(
+            `could not list ${request.resource} (page ${pages + 1}): ${keyOf(item)} comes behind ${keyOf(last)}, twice or out of order`,
+          );
         last = item;
         items += 1;
+        if (items > request.maxItems)
+          throw new ClusterError(
+            `could not list ${request.resource}: there are more than ${request.maxItems}, and no cluster has so many`,
+            { status: 200 },
+          );
         if (items % progressEvery === 0) request.onProgress(items, total);
         request.onItem(item);
       };
@@ -219,9 +231,16 @@ function broken(
   return error instanceof PageChangedError ? new BrokenListError(error, { ...at, token: '' }) : error;
 }
 
-/** Lists come in the order of these. */
+/** Whether `item` belongs behind `other`: lists come in the order of their keys in etcd. */
+function isBehind(item: Named, other: Named): boolean {
+  const { namespace = '' } = item;
+  const { namespace: otherNamespace = '' } = other;
+  // a slash ends the namespace in the key, and stands behind the hyphen
+  return namespace === otherNamespace ? item.name > other.name : `${namespace}/` > `${otherNamespace}/`;
+}
+
 function keyOf({ namespace = '', name }: Named): string {
-  return `${namespace}/${name}`;
+  return namespace === '' ? name : `${namespace}/${name}`;
 }
 
 function repeated(resource: string, page: number): string {

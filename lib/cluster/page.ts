@@ -5,7 +5,7 @@ import type { ListDecoder, ListMeta, ListVisitor } from './decode/body.ts';
 import { PermanentClusterError } from './failure.ts';
 import { asRetryable, readRefusal, refusalError, type Refusal } from './refusal.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
-import { PassingError, withRetries, type RetryPolicy } from './retry.ts';
+import { PassingError, withRetries, type Pause, type RetryPolicy } from './retry.ts';
 
 export type Encoding = 'protobuf' | 'json';
 
@@ -13,6 +13,8 @@ export interface PageReader<T> {
   readonly http: Http;
   readonly log: Log;
   readonly retry: RetryPolicy;
+  /** Before a page is asked for again; real time where it is left out. */
+  readonly pause?: Pause | undefined;
   /** In [0, 1): the jitter of retries. */
   readonly random: () => number;
   readonly createDecoder: (encoding: Encoding, visitor: ListVisitor<T>) => ListDecoder;
@@ -57,7 +59,7 @@ export class RefusedError extends ClusterError {
   }
 }
 
-/** A page came back at another revision than its first try, whose token is in use: the list must start over. */
+/** A page that does not go with what came before it: the list must start over. */
 export class PageChangedError extends ClusterError {}
 
 export async function readPage<T>(
@@ -65,9 +67,9 @@ export async function readPage<T>(
   page: PageRequest<T>,
   signal: AbortSignal,
 ): Promise<PageResult> {
-  const { http, log, random, retry: policy } = reader;
+  const { http, log, random, pause, retry: policy } = reader;
   const { doing } = page;
-  const delivered = { items: 0, resourceVersion: null as string | null };
+  const delivered: Delivered = { items: 0, meta: null };
   let bytes = 0;
   const attemptPage = async (attempt: number): Promise<PageResult> => {
     const ahead = attempt === 0 ? page.ahead : null;
@@ -81,7 +83,7 @@ export async function readPage<T>(
     attemptPage(attempt).catch((error: unknown) => {
       throw asPassing(error);
     });
-  return withRetries(attemptOrPass, { policy, random, log, doing }, signal).catch((error: unknown) => {
+  return withRetries(attemptOrPass, { policy, pause, random, log, doing }, signal).catch((error: unknown) => {
     throw inContext(error, doing);
   });
 }
@@ -108,11 +110,25 @@ function inContext(error: unknown, doing: string): unknown {
   return error;
 }
 
+/** By all tries of a page so far. */
+interface Delivered {
+  items: number;
+  meta: ListMeta | null;
+}
+
+/** The list goes on, or ends, as the first try had it: its token is in use, or the page was taken for the last. */
+function goesOnAs(meta: ListMeta, before: ListMeta): boolean {
+  return (
+    meta.resourceVersion === before.resourceVersion &&
+    (meta.continueToken === '') === (before.continueToken === '')
+  );
+}
+
 async function readResponse<T>(
   reader: PageReader<T>,
   page: PageRequest<T>,
   response: HttpResponse,
-  delivered: { items: number; resourceVersion: string | null },
+  delivered: Delivered,
 ): Promise<Encoding> {
   if (response.status !== 200) throw await refusedError(response, page);
   const encoding = encodingOf(response);
@@ -121,11 +137,11 @@ async function readResponse<T>(
   const decoder = reader.createDecoder(encoding, {
     meta(meta) {
       metaSeen = true;
-      if (delivered.resourceVersion === null) page.onMeta(meta);
-      else if (delivered.resourceVersion !== meta.resourceVersion) {
+      if (delivered.meta === null) page.onMeta(meta);
+      else if (!goesOnAs(meta, delivered.meta)) {
         throw new PageChangedError(`could not ${page.doing}: the list changed while a page was read again`);
       }
-      delivered.resourceVersion ??= meta.resourceVersion;
+      delivered.meta ??= meta;
     },
     item(item) {
       seen += 1;

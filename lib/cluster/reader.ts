@@ -12,7 +12,7 @@ import { createProtobufDecoder } from './decode/protobuf.ts';
 import { createNodeDecoder } from './decode/protobuf-node.ts';
 import { createPodDecoder } from './decode/protobuf-pod.ts';
 import { createQuantityReader } from './decode/quantities.ts';
-import { defaultRetryPolicy } from './retry.ts';
+import { defaultRetryPolicy, type Pause } from './retry.ts';
 import { readVersion } from './version.ts';
 import type { WireReader } from './decode/wire.ts';
 
@@ -26,6 +26,8 @@ export interface ReaderOptions {
   readonly log: Log;
   readonly progress: Progress;
   readonly random: () => number;
+  /** Before anything is asked for again; real time where it is left out. */
+  readonly pause?: Pause;
   /** Items a page; 0: all in one. */
   readonly listPageSize: number;
   readonly encoding: 'auto' | Encoding;
@@ -36,6 +38,12 @@ export interface ReaderOptions {
   readonly namespace: string;
 }
 
+/**
+ * Some ten times what the largest known clusters have (130,000 nodes on GKE, 100,000 on EKS, by their own reports of
+ * 2025). A node is kept whole, about 2 KiB; of a pod there remain some eight bytes.
+ */
+const maxItems = { nodes: 1_000_000, pods: 20_000_000 } as const;
+
 const accepts: Readonly<Record<ReaderOptions['encoding'], string>> = {
   auto: 'application/vnd.kubernetes.protobuf, application/json;q=0.9',
   protobuf: 'application/vnd.kubernetes.protobuf',
@@ -43,12 +51,13 @@ const accepts: Readonly<Record<ReaderOptions['encoding'], string>> = {
 };
 
 export function createClusterReader(options: ReaderOptions): Cluster {
-  const { http, log, random, progress } = options;
+  const { http, log, random, pause, progress } = options;
   const quantities = createQuantityReader();
   const pageReader = <T>(decoder: PageReader<T>['createDecoder']): PageReader<T> => ({
     http,
     log,
     random,
+    pause,
     retry: defaultRetryPolicy,
     createDecoder: decoder,
   });
@@ -60,16 +69,20 @@ export function createClusterReader(options: ReaderOptions): Cluster {
   );
   const common = (
     resource: 'nodes' | 'pods',
-  ): Pick<ListRequest<never>, 'resource' | 'accept' | 'pageSize' | 'maxRestarts' | 'onProgress'> => ({
+  ): Pick<
+    ListRequest<never>,
+    'resource' | 'accept' | 'pageSize' | 'maxRestarts' | 'maxItems' | 'onProgress'
+  > => ({
     resource,
     accept: accepts[options.encoding],
     pageSize: options.listPageSize,
     maxRestarts: options.maxListRestarts,
+    maxItems: maxItems[resource],
     onProgress: (items, total) => progress.report(resource, items, total),
   });
 
   return {
-    version: (signal) => readVersion(http, signal, { log, random }),
+    version: (signal) => readVersion(http, signal, { log, random, pause }),
     async nodes(signal) {
       const items: Node[] = [];
       const listed = await listAll<Node>(

@@ -50,8 +50,18 @@ export class PassingError extends ClusterError {
   }
 }
 
+/** Resolves after so long; rejects with the reason of the signal when that comes first. */
+export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+
+const sleep: Pause = async (ms, signal) =>
+  delay(ms, undefined, { signal }).catch((aborted: unknown) => {
+    throw signal.reason ?? aborted;
+  });
+
 export interface Retrying {
   readonly policy: RetryPolicy;
+  /** Between tries; real time where it is left out. */
+  readonly pause?: Pause | undefined;
   /** In [0, 1): the jitter. */
   readonly random: () => number;
   readonly log: Log;
@@ -62,7 +72,7 @@ export interface Retrying {
 /** Tries again after each PassingError, as long as the policy lets it. `work` is told how often it was tried. */
 export async function withRetries<T>(
   work: (attempt: number) => Promise<T>,
-  { policy, random, log, doing }: Retrying,
+  { policy, pause = sleep, random, log, doing }: Retrying,
   signal: AbortSignal,
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
@@ -71,20 +81,19 @@ export async function withRetries<T>(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PassingError)) throw error;
-      const patience = (error.retryAfterSeconds ?? 0) <= maxRetryAfterSeconds;
-      if (attempt >= policy.maxRetries || !patience) throw exhausted(error, doing, attempt + 1);
+      const asked = error.retryAfterSeconds ?? 0;
+      if (asked > maxRetryAfterSeconds) throw final(error, doing, `it asks to wait ${asked} s`);
+      if (attempt >= policy.maxRetries) throw final(error, doing, `${attempt + 1} tries`);
       const delayMs = retryDelayMs(policy, attempt, error.retryAfterSeconds, random());
       log.warn(`could not ${doing}, trying again in ${(delayMs / 1000).toFixed(1)} s: ${error.message}`);
-      await delay(delayMs, undefined, { signal }).catch((aborted: unknown) => {
-        throw signal.reason ?? aborted;
-      });
+      await pause(delayMs, signal);
     }
   }
 }
 
-function exhausted(error: PassingError, doing: string, tries: number): ClusterError {
+function final(error: PassingError, doing: string, why: string): ClusterError {
   const { cause } = error;
   const status = cause instanceof ClusterError ? cause.status : null;
   const text = status === null ? `could not ${doing}: ${error.message}` : error.message;
-  return new ClusterError(`${text} (${tries} tries)`, { cause, ...(status !== null && { status }) });
+  return new ClusterError(`${text} (${why})`, { cause, ...(status !== null && { status }) });
 }

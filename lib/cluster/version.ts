@@ -1,8 +1,7 @@
 /** GET /version: the first request, which finds out whether there is a server that knows us, and which. */
-import { PermanentClusterError } from './failure.ts';
-import type { Log } from '../log.ts';
+import { PermanentClusterError, wasCut } from './failure.ts';
 import { asRetryable, parseObject, readRefusal, refusalError } from './refusal.ts';
-import { withRetries, type RetryPolicy } from './retry.ts';
+import { PassingError, withRetries, type Retrying, type RetryPolicy } from './retry.ts';
 import { readBody, type Http } from './http.ts';
 
 export interface KubernetesVersion {
@@ -11,13 +10,13 @@ export interface KubernetesVersion {
   readonly minor: number;
 }
 
-/** A server that is there but busy gets a second and a third chance; one that is not there gets none. */
+/** A server that is there but busy, or restarts, gets a second and a third chance; one that is not there gets none. */
 const policy: RetryPolicy = { maxRetries: 2, baseMs: 250, capMs: 1000 };
 
 export async function readVersion(
   http: Http,
   signal: AbortSignal,
-  { log, random }: { readonly log: Log; readonly random: () => number },
+  { log, random, pause }: Pick<Retrying, 'log' | 'random' | 'pause'>,
 ): Promise<KubernetesVersion> {
   const doing = `read the version of ${http.server.origin}`;
   const ask = async (): Promise<KubernetesVersion> => {
@@ -26,7 +25,11 @@ export async function readVersion(
       throw asRetryable(refusalError(await readRefusal(response), doing), response);
     return parseVersion((await readBody(response)).toString('utf8'), http.server);
   };
-  return withRetries(ask, { policy, random, log, doing }, signal);
+  const askOrPass = async (): Promise<KubernetesVersion> =>
+    ask().catch((error: unknown) => {
+      throw wasCut(error) ? new PassingError(error) : error;
+    });
+  return withRetries(askOrPass, { policy, pause, random, log, doing }, signal);
 }
 
 /** EKS and GKE write the minor as "36+", and gitVersion with a suffix of their own. */

@@ -8,7 +8,14 @@ import {
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { awsClientOptions, awsFailureOf, reasonOfFailure, type AwsFailure, type AwsOptions } from '../aws.ts';
+import {
+  awsClientOptions,
+  awsFailureOf,
+  pauseBeforeRetryMs,
+  reasonOfFailure,
+  type AwsFailure,
+  type AwsOptions,
+} from '../aws.ts';
 import { StoreError } from '../errors.ts';
 import { refuseClimbing } from './keys.ts';
 import type { Store } from './store.ts';
@@ -30,9 +37,9 @@ export interface S3Options extends AwsOptions {
 
 /** Of a body that breaks off while it is read, which the SDK hands on as it comes, and of a conflict between writers. */
 const maxTries = 4;
-const conflictPauseMs = 200;
 
 export function createS3Store({ bucket, prefix }: S3Location, options: S3Options): Store {
+  const { pauseMs = pauseBeforeRetryMs } = options;
   const client = new S3Client({
     ...awsClientOptions(options),
     forcePathStyle: options.endpoint !== '',
@@ -120,7 +127,7 @@ export function createS3Store({ bucket, prefix }: S3Location, options: S3Options
           // another writer is at it right now: its outcome decides
           if (failure.status !== 409 || attempt === maxTries)
             throw failed(`write ${location}/${key}`, 's3:PutObject', error);
-          await sleep(conflictPauseMs * 2 ** attempt, undefined, { signal }).catch(() => undefined);
+          await sleep(pauseMs(attempt), undefined, { signal }).catch(() => undefined);
           signal.throwIfAborted();
         }
       }

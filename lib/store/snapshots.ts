@@ -66,7 +66,7 @@ export async function commitSnapshot(
     return { kind, key, rows, bytes: bytes.length, sha256: digest };
   };
   // at once: while zlib compresses rows of one kind in its thread, those of the other are made
-  const objects = await Promise.all([
+  const objects = await together([
     put('nodes', nodes),
     put('workloads', workloads),
     ...(pods === null ? [] : [put('pods', pods)]),
@@ -84,6 +84,12 @@ export async function commitSnapshot(
   signal.throwIfAborted();
   const leftOver = objects.filter((_, index) => removed[index]?.status === 'rejected').map(({ key }) => key);
   return { summary: winner, own: false, leftOver };
+}
+
+/** As Promise.all, but when one fails the others are not left behind: whoever hears of it may end the process. */
+async function together<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
 }
 
 /** null where the slot has no committed snapshot. */

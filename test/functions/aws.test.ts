@@ -76,66 +76,6 @@ const on =
 
 suite('snapshot with faults in S3 and CloudWatch', { concurrency: 2 }, () => {
   const error = (status: number, code: string): AwsFault => ({ kind: 'error', status, code });
-  const passing: readonly (readonly [string, AwsFaultRule])[] = [
-    ['S3: 500 on a detail', { when: on('PutObject', 'nodes'), fault: error(500, 'InternalError') }],
-    [
-      'S3: SlowDown on the summary',
-      { when: on('PutObject', 'summary'), times: 2, fault: error(503, 'SlowDown') },
-    ],
-    ['S3: reset before a write', { when: on('PutObject', 'workloads'), fault: { kind: 'reset' } }],
-    [
-      'S3: reset after the summary was written',
-      { when: on('PutObject', 'summary'), fault: { kind: 'resetAfter' } },
-    ],
-    [
-      'S3: reset after a detail was written',
-      { when: on('PutObject', 'nodes'), fault: { kind: 'resetAfter' } },
-    ],
-    ['S3: a conflict', { when: on('PutObject', 'summary'), fault: error(409, 'ConditionalRequestConflict') }],
-    ['S3: a slow answer', { when: on('PutObject'), times: 3, fault: { kind: 'slow', ms: 300 } }],
-    ['CloudWatch: throttling', { when: on('PutMetricData'), times: 2, fault: error(400, 'Throttling') }],
-    ['CloudWatch: 500', { when: on('PutMetricData'), fault: error(500, 'InternalServiceFault') }],
-    ['CloudWatch: reset', { when: on('PutMetricData'), fault: { kind: 'reset' } }],
-    ['CloudWatch: its answer is lost', { when: on('PutMetricData'), fault: { kind: 'resetAfter' } }],
-  ];
-  for (const [name, rule] of passing) {
-    test(`${name}: one snapshot, all of its gauges, exit code 0`, async (t) => {
-      const { aws, run } = await user(t, { faults: [rule] });
-      const result = await run('snapshot', '--metrics', 'cloudwatch', '--output', 'json');
-      const summary = summaryOf(result);
-      assert.deepEqual(
-        keysOf(aws),
-        expectedKeys(
-          summary.objects.map(({ key }) => key),
-          summary.snapshotId,
-        ),
-      );
-      assertGauges(aws, result, summary.nodes.total);
-    });
-  }
-
-  test('clocks that are an hour apart are no problem', async (t) => {
-    const { aws, run } = await user(t, { clockAheadMs: 3_600_000 });
-    const result = await run('snapshot', '--metrics', 'cloudwatch', '--output', 'json');
-    assertGauges(aws, result, summaryOf(result).nodes.total);
-  });
-
-  test('S3 refuses the details: exit code 4, and nothing is published', async (t) => {
-    const { aws, run } = await user(t, {
-      faults: [{ when: on('PutObject', 'nodes'), times: 100, fault: error(403, 'AccessDenied') }],
-    });
-    const result = await run('snapshot', '--metrics', 'cloudwatch');
-    assert.match(
-      refusal(result, 4),
-      /^could not write s3:\/\/test-bucket\/it\/v1\/nodes\/.*grant s3:PutObject/,
-    );
-    assert.deepEqual(
-      keysOf(aws).filter((key) => key.includes('/summary/')),
-      [],
-    );
-    assert.equal(aws.published.length, 0);
-  });
-
   test('S3 refuses the summary: exit code 4, and no reader sees anything', async (t) => {
     const { aws, run } = await user(t, {
       faults: [{ when: on('PutObject', 'summary'), times: 100, fault: error(403, 'AccessDenied') }],
@@ -417,13 +357,6 @@ suite('what is wrong with the settings', () => {
 
 function keysOf({ objects }: AwsDouble): string[] {
   return [...objects.keys()].sort();
-}
-
-/** Those of the summary, and the summary's own; of a run that was cut in two nothing else. */
-function expectedKeys(details: readonly string[], snapshotId: string): string[] {
-  const day = snapshotId.replace(/^(\d{4})(\d\d)(\d\d).*$/, '$1-$2-$3');
-  const keys = [...details, `v1/summary/cluster=simulated/date=${day}/${snapshotId}.json`];
-  return keys.map((key) => `it/${key}`).sort();
 }
 
 /** All series that the run says it published, those of every node among them; and of none two values at one instant. */

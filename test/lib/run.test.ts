@@ -196,7 +196,7 @@ async function tick(
 ): Promise<Ran> {
   const now = (): Date => new Date(takenAt);
   return run(
-    { cluster: under.reader(), store, publishers: [], log, now },
+    { cluster: under.reader(), store, publishers: [], log, now, elapsedMs: () => 0 },
     { ...options, ...about },
     generous(),
   );
@@ -629,6 +629,7 @@ suite('a snapshot of three nodes and eleven pods', () => {
       publishers: [],
       log: recordedLog(),
       now,
+      elapsedMs: () => 0,
     };
     const selectors = { nodeSelector: 'pool=web' };
     const { summary } = await run(ports, { ...options, selectors }, generous());
@@ -820,6 +821,7 @@ suite('gauges', () => {
       publishers,
       log: recordedLog(),
       now: () => new Date(takenAt),
+      elapsedMs: () => 0,
     };
     return run(ports, options, signal);
   }

@@ -13,7 +13,7 @@ import type { Encoding } from '../../lib/cluster/page.ts';
 import { createPodDecoder } from '../../lib/cluster/decode/protobuf-pod.ts';
 import { createQuantityReader } from '../../lib/cluster/decode/quantities.ts';
 import { createClusterReader, decoderOf, type ReaderOptions } from '../../lib/cluster/reader.ts';
-import type { RetryPolicy } from '../../lib/cluster/retry.ts';
+import type { Retrying, RetryPolicy } from '../../lib/cluster/retry.ts';
 import type { Cluster, PodSink } from '../../lib/cluster/cluster.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Node } from '../../lib/model/node.ts';
@@ -117,13 +117,15 @@ export function recordedLog(): RecordedLog {
 }
 
 export interface ListAbout extends Partial<
-  Pick<ListRequest<Pod>, 'pageSize' | 'exactAt' | 'maxRestarts' | 'selectors' | 'onProgress'>
+  Pick<ListRequest<Pod>, 'pageSize' | 'exactAt' | 'maxRestarts' | 'maxItems' | 'selectors' | 'onProgress'>
 > {
   readonly encoding?: Encoding | 'auto';
   readonly retry?: RetryPolicy;
   readonly http?: Http;
   readonly signal?: AbortSignal;
   readonly sink?: PodSink;
+  /** After which the test fails; three seconds. */
+  readonly patienceMs?: number;
 }
 
 /** One list of pods by pages, below the reader, so that retries need not wait. */
@@ -131,7 +133,8 @@ export async function listPods(
   under: Pick<UnderTest, 'http' | 'log'>,
   about: ListAbout = {},
 ): Promise<ListResult> {
-  const { encoding = 'protobuf', retry = impatient, http = under.http(), signal = generous(), sink } = about;
+  const { encoding = 'protobuf', retry = impatient, http = under.http(), sink } = about;
+  const signal = about.signal ?? AbortSignal.timeout(about.patienceMs ?? 10_000);
   const quantities = createQuantityReader();
   const decoder = decoderOf('PodList', createPodDecoder(quantities), (json) => podFromJson(json, quantities));
   const accept = encoding === 'json' ? 'application/json' : 'application/vnd.kubernetes.protobuf';
@@ -145,13 +148,14 @@ export async function listPods(
       pageSize: about.pageSize ?? 50,
       exactAt: about.exactAt ?? null,
       maxRestarts: about.maxRestarts ?? 3,
+      maxItems: about.maxItems ?? 1_000_000,
       onRestart: () => sink?.restart(),
       onItem: (pod) => sink?.add(pod),
       onProgress: about.onProgress ?? (() => {}),
     },
     signal,
   );
-  const result = await withinMs(list, 3_000);
+  const result = await withinMs(list, about.patienceMs ?? 3_000);
   if (result === 'hangs') throw new Error('the list hangs');
   return result;
 }
@@ -365,7 +369,8 @@ function itemsOf(id: string): readonly KubeObject[] {
 }
 
 /** For what is tried again at once, and need not be heard. */
-export const unjittered: { readonly log: Log; readonly random: () => number } = {
+export const unjittered = {
   log: recordedLog(),
   random: () => 0,
-};
+  pause: async () => {},
+} satisfies Pick<Retrying, 'log' | 'random' | 'pause'>;

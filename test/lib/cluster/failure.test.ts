@@ -96,7 +96,8 @@ suite('a server that cannot be reached', () => {
     );
     const error = await versionFailure(url);
     assert.ok(error instanceof ClusterError);
-    assert.ok(error.message.startsWith(`could not reach ${url}: `), error.message);
+    const beginning = `could not read the version of ${url}: could not reach ${url}: the connection was cut`;
+    assert.ok(error.message.startsWith(beginning), error.message);
   });
 
   for (const [code, permanent, said] of [

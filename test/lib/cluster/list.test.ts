@@ -295,6 +295,31 @@ suite('a page that comes back at another revision', () => {
 });
 
 suite('lists that are not what they should be', () => {
+  for (const namespaces of [
+    ['a', 'a'],
+    ['a', 'a-b'],
+  ] as const) {
+    test(`names in the order of etcd are in order (${namespaces.join(', ')})`, async (t) => {
+      const pods = namespaces.map((namespace, index) => ({
+        metadata: { name: `x${index}`, namespace },
+        spec: {},
+        status: { phase: 'Pending' },
+      }));
+      const under = await startCluster(t, { pods });
+      const sink = namesSink();
+      await listPods(under, { sink });
+      assert.deepEqual(sink.names, namesOf(pods));
+    });
+  }
+
+  test('more items than any cluster has are an error, not a memory that fills up', async (t) => {
+    const under = await startCluster(t);
+    assert.equal(
+      await messageOf(listPods(under, { maxItems: 100 })),
+      'could not list pods: there are more than 100, and no cluster has so many',
+    );
+  });
+
   test('a continue token that comes again is an error, not a list without end', async (t) => {
     const under = await startCluster(t);
     under.server.faults.next({ match: pageOf('pods', 'later'), action: { kind: 'repeatContinue' } });

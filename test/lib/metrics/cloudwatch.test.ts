@@ -42,6 +42,7 @@ async function open(
     region: '',
     requestTimeoutMs: 5_000,
     maxAttempts: 3,
+    pauseMs: () => 0,
     intervalMs: 300_000,
     log,
     now: () => new Date(),

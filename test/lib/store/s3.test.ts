@@ -18,6 +18,7 @@ const options: S3Options = {
   region: '',
   requestTimeoutMs: 5_000,
   maxAttempts: 3,
+  pauseMs: () => 0,
   sseKmsKey: '',
   expectedBucketOwner: '',
   endpoint: 'double',
@@ -145,9 +146,11 @@ suite('when S3 fails', () => {
 
   test('a conflict that is stopped ends with the reason', async (t) => {
     const conflict: AwsFault = { kind: 'error', status: 409, code: 'ConditionalRequestConflict' };
-    const { store, aws } = await open(t, {
-      faults: [{ when: on('PutObject'), times: 100, fault: conflict }],
-    });
+    const { store, aws } = await open(
+      t,
+      { faults: [{ when: on('PutObject'), times: 100, fault: conflict }] },
+      { pauseMs: () => 60_000 },
+    );
     const stop = new AbortController();
     const creating = errorOf(store.create('a', Buffer.from('x'), stop.signal));
     while (aws.requests.length === 0) await setImmediate();

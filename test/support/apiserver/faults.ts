@@ -28,6 +28,19 @@ export type FaultAction =
   | { readonly kind: 'garbage'; readonly body?: string }
   /** Give the token of the request as the token of the next page: a list that never ends. */
   | { readonly kind: 'repeatContinue' }
+  /** An item of the page twice: the first, one behind the other. */
+  | { readonly kind: 'repeatItem' }
+  /** As if there were no more items, and then a cut after so many bytes. */
+  | { readonly kind: 'loseToken'; readonly afterBytes: number }
+  /** All items in one page, whatever limit was asked for. */
+  | { readonly kind: 'ignoreLimit' }
+  /** A list that begins as it should and goes on for so many bytes: one item without end, or what is passed over. */
+  | {
+      readonly kind: 'flood';
+      readonly bytes: number;
+      readonly of: 'item' | 'padding';
+      readonly gzip: boolean;
+    }
   /** Nodes for pods, and pods for nodes. */
   | { readonly kind: 'wrongKind' };
 

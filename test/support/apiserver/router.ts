@@ -134,12 +134,13 @@ async function list(
     throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${shown}`);
   }
   const kind = fault?.kind === 'wrongKind' ? (asked === 'pods' ? 'nodes' : 'pods') : asked;
-  const answered = await listPage(state, kind, namespace, query, {
+  const heard = new URLSearchParams(query);
+  if (fault?.kind === 'ignoreLimit') heard.delete('limit');
+  const answered = await listPage(state, kind, namespace, heard, {
     fromEtcd: options.legacy,
     futureRevisionWaitMs: options.futureRevisionWaitMs,
   });
-  const page: Page =
-    fault?.kind === 'repeatContinue' ? { ...answered, continueToken: query.get('continue') } : answered;
+  const page = falsifiedPage(answered, query, fault);
   const writes = listWrites(page, encoding);
   const bytes = writes.reduce((sum, { length }) => sum + length, 0);
   const mayGzip = takesGzip(headers['accept-encoding']);
@@ -153,6 +154,13 @@ async function list(
   }
   const body = options.legacy || mayGzip ? buffered(writes) : streamed(writes);
   return encoded(encoding, options.chunking === 'coalesced' ? coalesced(body) : body);
+}
+
+function falsifiedPage(page: Page, query: URLSearchParams, fault: FaultAction | null): Page {
+  if (fault?.kind === 'repeatContinue') return { ...page, continueToken: query.get('continue') };
+  if (fault?.kind === 'loseToken') return { ...page, continueToken: null, remainingItemCount: null };
+  if (fault?.kind === 'repeatItem') return { ...page, items: [...page.items.slice(0, 1), ...page.items] };
+  return page;
 }
 
 function parseTimeout(text: string | null): number {

@@ -30,9 +30,9 @@ export async function send(
   });
   response.flushHeaders();
   response.chunkedEncoding = false;
-  if (fault?.kind === 'cut' || fault?.kind === 'stall') {
+  if (fault?.kind === 'cut' || fault?.kind === 'stall' || fault?.kind === 'loseToken') {
     await write(response, wire.subarray(0, Math.min(fault.afterBytes, wire.length - 1)));
-    if (fault.kind === 'cut') response.socket?.destroy();
+    if (fault.kind !== 'stall') response.socket?.destroy();
     return;
   }
   if (fault?.kind === 'slow') await drip(response, wire, fault);

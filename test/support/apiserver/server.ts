@@ -7,6 +7,7 @@ import { TLSSocket } from 'node:tls';
 import { buffered, statusBytes } from './body.ts';
 import { createCertificateAuthority, type Identity } from './certificates.ts';
 import { Faults, refusal, type FaultAction } from './faults.ts';
+import { flood } from './flood.ts';
 import { kubeconfig, type KubeconfigOptions } from './kubeconfig.ts';
 import { contentTypeOf, negotiateStatus } from './negotiate.ts';
 import type { KubeObject } from './objects.ts';
@@ -67,6 +68,11 @@ export interface ApiServer {
   readonly requests: readonly LoggedRequest[];
   readonly faults: Faults;
   readonly state: ClusterState;
+  /** Closes every connection and takes no more until `up`: a server that restarts. */
+  readonly down: () => Promise<void>;
+  readonly up: () => Promise<void>;
+  /** Forgets the requests so far: for tests whose memory is measured. */
+  readonly forget: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -136,11 +142,24 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       if (!(error instanceof Failure)) throw error;
       answer = failed(error, headers.accept);
     }
-    if (!response.destroyed) await send(response, answer, fault);
+    if (response.destroyed) return;
+    if (fault?.kind === 'flood' && answer.status === 200)
+      await flood(response, answer, { ...fault, kind: path.endsWith('/nodes') ? 'nodes' : 'pods' });
+    else await send(response, answer, fault);
   }
 
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
+  const listen = async (at: number): Promise<void> => {
+    server.listen(at, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  const down = async (): Promise<void> => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  await listen(options.port ?? 0);
   const { port } = server.address() as AddressInfo;
   const url = `https://127.0.0.1:${port}`;
   return {
@@ -153,12 +172,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     requests,
     faults,
     state,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    down,
+    up: async () => listen(port),
+    forget: () => void requests.splice(0),
+    close: down,
   };
 }
 

@@ -21,6 +21,8 @@ export interface CloudWatchDouble {
   /** Metrics of each request that was accepted. */
   readonly requests: readonly number[];
   answer(received: Received, nowMs: number): AwsAnswer;
+  /** What was accepted so far is as if it never was. */
+  forget(): void;
 }
 
 interface WireMetric {
@@ -50,6 +52,10 @@ export function createCloudWatchDouble(
   return {
     published,
     requests,
+    forget() {
+      published.splice(0);
+      requests.splice(0);
+    },
     answer(received, nowMs) {
       const text = bodyText(received);
       if (Buffer.byteLength(text) > 1_000_000)

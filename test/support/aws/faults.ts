@@ -22,7 +22,9 @@ export type AwsFault =
   | { readonly kind: 'cut'; readonly afterBytes: number }
   /** Nothing comes after so many bytes of the body. */
   | { readonly kind: 'stall'; readonly afterBytes: number }
-  | { readonly kind: 'slow'; readonly ms: number };
+  | { readonly kind: 'slow'; readonly ms: number }
+  /** A list of S3 as it was before: without keys that hold `hides`, and with one that is there no more. */
+  | { readonly kind: 'staleList'; readonly hides?: string; readonly shows?: string };
 
 export interface AwsFaultRule {
   readonly when: (request: AwsRequest) => boolean;

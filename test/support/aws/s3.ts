@@ -10,7 +10,13 @@ export interface StoredS3Object {
 export interface S3Double {
   readonly objects: ReadonlyMap<string, StoredS3Object>;
   operationOf(received: Received): { readonly operation: string; readonly key: string };
-  answer(received: Received): AwsAnswer;
+  /** `stale`: a list that is not up to date. */
+  answer(received: Received, stale?: StaleList): AwsAnswer;
+}
+
+export interface StaleList {
+  readonly hides?: string;
+  readonly shows?: string;
 }
 
 export interface S3DoubleOptions {
@@ -63,11 +69,14 @@ export function createS3Double({ bucket, owner, pageSize }: S3DoubleOptions): S3
     };
   };
 
-  const list = ({ query }: Received): AwsAnswer => {
+  const list = ({ query }: Received, { hides, shows }: StaleList): AwsAnswer => {
     const [prefix, delimiter] = [query.get('prefix') ?? '', query.get('delimiter') ?? ''];
     const after = Buffer.from(query.get('continuation-token') ?? '', 'base64').toString('utf8');
     const entries = new Map<string, 'key' | 'folder'>();
-    const found = [...objects.keys()].filter((key) => key.startsWith(prefix));
+    const current = [...objects.keys()].filter((key) => hides === undefined || !key.includes(hides));
+    const found = [...current, ...(shows === undefined ? [] : [shows])].filter((key) =>
+      key.startsWith(prefix),
+    );
     // S3 sorts by the bytes of UTF-8
     for (const key of found.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
       const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
@@ -81,7 +90,7 @@ export function createS3Double({ bucket, owner, pageSize }: S3DoubleOptions): S3
     const last = page.at(-1)?.[0] ?? '';
     const items = page.map(([name, kind]) =>
       kind === 'key'
-        ? `<Contents><Key>${escapeXml(name)}</Key><Size>${objects.get(name)?.bytes.length}</Size></Contents>`
+        ? `<Contents><Key>${escapeXml(name)}</Key><Size>${objects.get(name)?.bytes.length ?? 0}</Size></Contents>`
         : `<CommonPrefixes><Prefix>${escapeXml(name)}</Prefix></CommonPrefixes>`,
     );
     const token = Buffer.from(last).toString('base64');
@@ -107,7 +116,7 @@ export function createS3Double({ bucket, owner, pageSize }: S3DoubleOptions): S3
   return {
     objects,
     operationOf,
-    answer(received) {
+    answer(received, stale = {}) {
       const { operation, key } = operationOf(received);
       if (received.path.split('/')[1] !== bucket)
         throw s3Error(404, 'NoSuchBucket', 'The specified bucket does not exist');
@@ -119,7 +128,7 @@ export function createS3Double({ bucket, owner, pageSize }: S3DoubleOptions): S3
         case 'GetObject':
           return get(key, received);
         case 'ListObjectsV2':
-          return list(received);
+          return list(received, stale);
         case 'DeleteObject':
           objects.delete(key);
           return { status: 204, headers: {}, body: '' };

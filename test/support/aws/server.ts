@@ -58,6 +58,8 @@ export interface AwsDouble {
   readonly secretOf: (accessKey: string) => { readonly secret: string; readonly token: string | null } | null;
   /** For a process that is to use it. */
   readonly env: Readonly<Record<string, string>>;
+  /** Forgets what was asked and published so far: for tests whose memory is measured. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -99,7 +101,7 @@ export async function startAwsDouble({
         throw createAwsError(fault.status, fault.code, fault.message ?? fault.code);
       switch (service) {
         case 's3':
-          return s3.answer(received);
+          return s3.answer(received, fault?.kind === 'staleList' ? fault : {});
         case 'cloudwatch':
           return cloudWatch.answer(received, now());
         case 'athena':
@@ -163,6 +165,10 @@ export async function startAwsDouble({
     sessions: eksDouble.sessions,
     secretOf,
     env: awsEnvironment(endpoint),
+    forget() {
+      requests.splice(0);
+      cloudWatch.forget();
+    },
     async close() {
       server.close();
       server.closeAllConnections();

@@ -173,6 +173,24 @@ suite('what goes wrong', () => {
     assert.deepEqual(destroyedWith, [error]);
   });
 
+  test('a bomb is given up long before its end', async () => {
+    const { gunzip, destroyedWith } = underTest();
+    const member = gzipSync(Buffer.alloc(4 * 1024 * 1024));
+    for (let pushed = 0; pushed < 512 && destroyedWith.length === 0; pushed++) {
+      gunzip.push(member);
+      await sleep(1);
+    }
+    await assert.rejects(gunzip.end(), { message: 'the answer unzips to more than 250 times its size' });
+  });
+
+  test('what zips well, and is small, is no bomb', async () => {
+    const { gunzip, text } = underTest();
+    const body = 'x'.repeat(5_000_000);
+    gunzip.push(gzipSync(body));
+    await gunzip.end();
+    assert.equal(text(), body);
+  });
+
   test('an end that nobody waits for is no unhandled rejection', async () => {
     const { gunzip } = underTest();
     gunzip.push(Buffer.from('plain text'));
