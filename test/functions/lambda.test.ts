@@ -13,6 +13,7 @@ import { verifyToken } from '../support/aws/authenticator.ts';
 import type { AwsFault, AwsFaultRule } from '../support/aws/faults.ts';
 import { startAwsDouble, type AwsDouble } from '../support/aws/server.ts';
 import { temporaryFolder } from '../support/kubeconfig.ts';
+import { assertNoSecrets } from '../support/secrets.ts';
 import { startRuntimeApi, type Invocation, type LambdaResult } from '../support/lambda/runtime-api.ts';
 
 /** AWS's own runtime client where `npm run test:ric` has installed it; else what it does, in twenty lines. */
@@ -113,7 +114,7 @@ async function start(t: TestContext, { faults = [], user = 'reader' }: LambdaAbo
       const [stdout, stderr] = await output;
       await api.close();
       assert.equal(stderr, '');
-      assert.doesNotMatch(stdout, /hunter2|k8s-aws-v1/, 'no secret in the log');
+      assertNoSecrets({ stdout, stderr });
       const lines = stdout
         .split('\n')
         .filter((line) => line !== '')

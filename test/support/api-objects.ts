@@ -143,10 +143,7 @@ export const nodeObjects: fc.Arbitrary<JsonObject> = some({
     labels: textMaps,
     annotations,
     // protobuf cannot tell the first second of 1970 from no time at all
-    creationTimestamp: fc.constantFrom(
-      '2026-11-21T08:26:05Z',
-      '9999-12-31T23:59:59Z',
-    ),
+    creationTimestamp: fc.constantFrom('2026-11-21T08:26:05Z', '9999-12-31T23:59:59Z'),
   }),
   spec: some({
     unschedulable: fc.boolean(),

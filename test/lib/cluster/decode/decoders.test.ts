@@ -191,6 +191,8 @@ suite('what is read of an object, in both encodings', () => {
     assert.deepEqual(pinsOf(safe, disk, memory), []);
     assert.deepEqual(pinsOf(safe, disk, host), ['local storage']);
     assert.deepEqual(pinsOf({}), [], 'and nothing of the pod before');
+    const both = { name: 'both', hostPath: { path: '/' }, emptyDir: { medium: 'Memory' } };
+    assert.deepEqual(pinsOf({}, both), ['local storage']);
   });
 
   test('only the first pending resize tells whether it is infeasible', () => {
@@ -324,6 +326,23 @@ suite('what is read of an object, in both encodings', () => {
       operatingSystem: 'linux',
       problems: [],
     });
+  });
+
+  test('a node whose maps an encoder wrote in pieces', () => {
+    const status = (name: string, value: string): Buffer =>
+      encodeMessage('Node', { status: { capacity: { [name]: value }, allocatable: { [name]: value } } });
+    const item = Buffer.concat([status('cpu', '4'), status('memory', '1k'), status('pods', '5')]);
+    const [node] = decode('NodeList', 'protobuf', protobufPage('NodeList', [item])).items as Node[];
+    assert.deepEqual(node?.capacity, node?.allocatable);
+    assert.deepEqual(Object.fromEntries(node?.capacity ?? []), { cpu: 4000, memory: 1_000_000, pods: 5000 });
+  });
+
+  test('a pod with more odd quantities than anybody wants to hear of', () => {
+    const requests = Object.fromEntries(
+      Array.from({ length: 1000 }, (_, index) => [`r${index}`, `x${index}`]),
+    );
+    const { protobuf, json } = inBoth('PodList', { spec: { overhead: requests } });
+    assert.deepEqual([protobuf.problems.length, json.problems.length], [100, 100]);
   });
 
   test('an object without anything in it', () => {
