@@ -106,7 +106,9 @@ function define(holder: object, key: string, value: unknown): void {
   Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-function apply(root: unknown, { at, how, key, value }: Change): void {
+function apply(root: unknown, { at, how, key, value: given }: Change): void {
+  // its own copy each time: what changes one place must not change another
+  const value = JSON.parse(JSON.stringify(given)) as unknown;
   const places = placesIn(root);
   const [holder, name] = places[Math.floor(at * places.length)] ?? [{}, ''];
   const inside = holder[name];
