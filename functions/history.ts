@@ -29,7 +29,7 @@ export async function withHistory<T>(
       store,
       cache,
       now: () => new Date(),
-      skip: leftOut.add,
+      skip: (problem: string) => leftOut.add(problem),
       progress: (done: number, all: number | null, what: string) => progress.report(what, done, all),
     };
     return await work(ports, leftOut);

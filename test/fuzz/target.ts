@@ -6,7 +6,7 @@ type Property = fc.IRawProperty<unknown>;
 
 export interface Running {
   readonly property: Property;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface Target {
@@ -15,7 +15,7 @@ export interface Target {
   readonly holds: string;
   /** Inputs in npm test. */
   readonly runs: number;
-  start(): Promise<Running>;
+  readonly start: () => Promise<Running>;
 }
 
 /** One that needs nothing around it. */
@@ -31,7 +31,7 @@ export function target<T>(
 }
 
 export function propertyOf<T>(inputs: fc.Arbitrary<T>, check: (input: T) => void | Promise<void>): Property {
-  return fc.asyncProperty(inputs, async (input) => check(input)) as unknown as Property;
+  return fc.asyncProperty(inputs, async (input) => check(input));
 }
 
 /** null: nothing was found; else what, with the seed and the smallest input. */

@@ -26,7 +26,7 @@ async function run(t: TestContext, rules: readonly PolicyRule[], args: readonly 
   const folder = temporaryFolder(t);
   const config = JSON.parse(server.kubeconfig()) as { users: { user: object }[] };
   config.users = config.users.map((each) => ({ ...each, user: { token } }));
-  folder.write('kubeconfig', config as unknown as Record<string, unknown>);
+  folder.write('kubeconfig', config);
   const result = await runCli([...args, '--kubeconfig', 'kubeconfig'], { cwd: folder.at('') });
   return { ...result, server };
 }
