@@ -205,6 +205,8 @@ suite('a value', () => {
     ['podFieldSelector', 'phase', '"phase" is not a field requirement (field=value or field!=value)'],
     ['resources', 'cpu,', '"" is not a resource name'],
     ['resources', 'c p u', '"c p u" is not a resource name'],
+    ['resources', 'cpu,toString', '"toString" is not a resource name'],
+    ['resources', 'constructor', '"constructor" is not a resource name'],
     ['cluster', 'a\u0007b', 'must not hold control characters'],
     ['cluster', 'x'.repeat(201), 'must be shorter (200 bytes, escaped as in a URL)'],
     ['out', ' ', 'must not be empty'],

@@ -139,6 +139,11 @@ suite('rows', () => {
       storeError(/^the nodes of X, row 1 is damaged: it is not JSON/),
     );
     assert.throws(read(gzipSync(`${line}\n{}\n`)), storeError(/^the nodes of X, row 1 is not valid: /));
+    const long = JSON.stringify({ ...nodeRow(), labels: { ['x'.repeat(5_000)]: 7 } });
+    assert.throws(
+      read(gzipSync(long)),
+      storeError(/^the nodes of X, row 0 is not valid: labels\.x{193}…: Invalid input/),
+    );
   });
 });
 
