@@ -13,8 +13,8 @@ const number = z.number().check(z.gte(-largest), z.lte(largest));
 const amount = number;
 const ratio = z.nullable(number);
 const instant = z.iso.datetime();
-/** What sentences quote: a key of S3 is no longer, and a cluster's name is part of one. */
-const shortText = z.string().check(z.maxLength(1024));
+/** What sentences quote: a key of S3 ends at 1,024 bytes, and a cluster's name is part of one. */
+const shortText = z.string().check(z.maxLength(2048));
 const perResource = <T extends z.ZodType>(value: T): z.ZodMiniRecord<z.ZodMiniString<string>, T> =>
   z.record(z.string(), value);
 

@@ -207,7 +207,7 @@ async function orRefused<T>(read: Promise<T>): Promise<T | null> {
     return await read;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    assert.ok(error.message.length < 1_500, `a sentence of ${error.message.length} characters`);
+    assert.ok(error.message.length < 3_000, `a sentence of ${error.message.length} characters`);
     return null;
   }
 }
