@@ -2,7 +2,6 @@
 /** kube-binpack: the command line, which is also what the CronJob runs. */
 // oxlint-disable-next-line import/no-unassigned-import -- it acts as it is loaded, before all else
 import './heap.ts';
-import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { Command as Commander, CommanderError, Option } from 'commander';
 import {
@@ -16,10 +15,10 @@ import {
 } from '../lib/config.ts';
 import { ClusterError, ConfigError } from '../lib/errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
-import { parseYaml } from '../lib/yaml.ts';
 import { onDemand } from './adapters.ts';
 import type { Command } from './command.ts';
 import { commands, commonSettings } from './commands.ts';
+import { readConfigFile } from './config-file.ts';
 import { exitCodeOf, InterruptedError } from './exit.ts';
 import { createProgress } from './progress.ts';
 import { UnpublishedError } from './tick.ts';
@@ -141,19 +140,6 @@ async function readSources(flags: Flags, env: NodeJS.ProcessEnv): Promise<Config
   }
   const file = typeof flags['config'] === 'string' ? flags['config'] : env['KUBE_BINPACK_CONFIG'];
   return { flags: given, env, file: file === undefined || file === '' ? null : await readConfigFile(file) };
-}
-
-async function readConfigFile(name: string): Promise<NonNullable<ConfigSources['file']>> {
-  const text = await readFile(name, 'utf8').catch((cause: unknown) => {
-    throw new ConfigError(`could not read the config file ${name}: does it exist, and may you read it?`, {
-      cause,
-    });
-  });
-  const values = parseYaml(text, `config file ${name}`) ?? {};
-  if (typeof values !== 'object' || Array.isArray(values)) {
-    throw new ConfigError(`config file ${name} is not a map of settings`);
-  }
-  return { name, values: values as Record<string, unknown> };
 }
 
 /** For whatever is under way to say itself what was stopped. */

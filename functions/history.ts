@@ -12,31 +12,30 @@ import type { DetailKind, Summary } from '../lib/model/snapshot.ts';
 import type { RowTypes } from '../lib/store/snapshots.ts';
 import type { Store } from '../lib/store/store.ts';
 import type { Context } from './command.ts';
+import { createLeftOut, type LeftOut } from './left-out.ts';
 import { openStore } from './wire.ts';
 
-/** Calls `work` with all it needs; tells afterwards how much was damaged, and left out. */
+/** Calls `work` with all it needs, and what it may say was left out; tells afterwards how much was. */
 export async function withHistory<T>(
   context: Context,
-  work: (ports: HistoryPorts) => Promise<T>,
+  work: (ports: HistoryPorts, leftOut: LeftOut) => Promise<T>,
 ): Promise<T> {
   const { log, progress } = context;
   const store = await openStore(context);
   const { cache, close } = await openCache(context);
-  let skipped = 0;
+  const leftOut = createLeftOut(log);
   try {
-    return await work({
+    const ports = {
       store,
       cache,
       now: () => new Date(),
-      skip(problem) {
-        skipped += 1;
-        log.warn(`${problem}; it is left out`);
-      },
-      progress: (done, all, what) => progress.report(what, done, all),
-    });
+      skip: (problem: string) => leftOut.add(problem),
+      progress: (done: number, all: number | null, what: string) => progress.report(what, done, all),
+    };
+    return await work(ports, leftOut);
   } finally {
-    if (skipped > 0)
-      log.warn(`${skipped} of the objects that were asked for are damaged or missing, and left out`);
+    if (leftOut.count > 0)
+      log.warn(`${leftOut.count} of the objects that were asked for are damaged or missing, and left out`);
     await close();
   }
 }

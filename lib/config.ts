@@ -2,6 +2,7 @@
 import { settings, type Setting } from './config/settings.ts';
 import { ConfigError } from './errors.ts';
 import type * as z from './model/schema.ts';
+import { printable } from './printable.ts';
 
 export { settings, type Setting } from './config/settings.ts';
 export { clusterNameProblem } from './config/values.ts';
@@ -52,7 +53,7 @@ export function resolveConfig(sources: ConfigSources): Config {
       problems.push(`${given.from}${at ?? ` "${shownAt(given.value, path[0])}"`}: ${message}`);
     }
   }
-  if (problems.length > 0) throw new ConfigError(problems.join('; '));
+  if (problems.length > 0) throw new ConfigError(printable(problems.join('; ')));
   return config as Config;
 }
 

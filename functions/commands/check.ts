@@ -91,7 +91,7 @@ async function checkCluster(
       await check(`list ${resource}`, async () => {
         if (await mayList(value.http, resource, resource === 'pods' ? context.config.namespace : '', signal))
           return 'allowed';
-        const text = `not allowed: grant get and list on nodes and pods to this user (see README, Permissions)`;
+        const text = `not allowed: grant list on nodes and pods to this user (see README, Permissions)`;
         throw new ClusterError(text, { status: 403 });
       });
     }

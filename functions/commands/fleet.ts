@@ -4,6 +4,7 @@ import { fleetView } from '../../lib/report/fleet.ts';
 import { arrange, renderView } from '../../lib/report/view.ts';
 import { newestSnapshots, readSummary } from '../../lib/store/snapshots.ts';
 import type { Command } from '../command.ts';
+import { createLeftOut } from '../left-out.ts';
 import { clusterFilter, limitOption, textOption } from '../options.ts';
 import { storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
@@ -25,6 +26,7 @@ export const fleetCommand: Command = {
     const { config, options, log, signal, write, table } = context;
     const store = await openStore(context);
     const summaries: Summary[] = [];
+    const leftOut = createLeftOut(log);
     for (const key of await newestSnapshots(store, clusterFilter(config), 1, signal)) {
       try {
         const summary = await readSummary(store, key, signal);
@@ -32,9 +34,10 @@ export const fleetCommand: Command = {
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         signal.throwIfAborted();
-        log.warn(`${error.message}; it is left out`);
+        leftOut.add(error.message);
       }
     }
+    leftOut.assertSome(summaries.length);
     if (summaries.length === 0) log.info(`there is no snapshot in ${store.location}`);
     const view = arrange(fleetView(summaries, config.resources), {
       search: textOption(options, 'search'),

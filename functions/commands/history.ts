@@ -1,4 +1,5 @@
 import { ConfigError } from '../../lib/errors.ts';
+import type { Columns } from '../../lib/packing/columns.ts';
 import { createSeries, measures, type Measure, type Series } from '../../lib/packing/series.ts';
 import { visitColumns } from '../../lib/history/trends.ts';
 import { pointsView, trendView } from '../../lib/report/trend.ts';
@@ -44,11 +45,17 @@ export const historyCommand: Command = {
     if (labels !== null && measure.ofGroup === null)
       throw new ConfigError(`${measure.name} is not known by label groups: those are ${namesOfGroups()}`);
     const stepMs = stepOf(options, range);
-    const series = await withHistory(context, async (ports) => {
+    const series = await withHistory(context, async (ports, leftOut) => {
       const { resources } = config;
       const built = createSeries({ ...aligned(range, stepMs), measure, resources, labels, stepMs });
       const wanted = { ...range, cluster: clusterFilter(config) };
-      await visitColumns(ports, wanted, built.add, signal);
+      let read = 0;
+      const add = (columns: Columns): void => {
+        built.add(columns);
+        read += columns.snapshotIds.length;
+      };
+      await visitColumns(ports, wanted, add, signal);
+      leftOut.assertSome(read);
       return built.result();
     });
     if (series.length === 0)

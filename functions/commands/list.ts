@@ -7,6 +7,7 @@ import type { SnapshotKey } from '../../lib/store/keys.ts';
 import { listSnapshots, newestSnapshots, readSummary, snapshotsBetween } from '../../lib/store/snapshots.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { Command, Context } from '../command.ts';
+import { createLeftOut } from '../left-out.ts';
 import { instantOption, limitOption, textOption } from '../options.ts';
 import { storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
@@ -39,22 +40,25 @@ export const listCommand: Command = {
     const store = await openStore(context);
     const keys = await chosenKeys(store, context);
     const summaries: (Summary | null)[] = keys.map(() => null);
+    const leftOut = createLeftOut(log);
     await atOnce(readsAtOnce, keys.entries(), async ([index, key]) => {
       try {
         summaries[index] = await readSummary(store, key, signal);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
-        log.warn(`${error.message}; it is left out`);
+        leftOut.add(error.message);
       }
     });
-    const { columns, rows } = arrange(snapshotsView(summaries.filter((summary) => summary !== null)), {
+    const read = summaries.filter((summary) => summary !== null);
+    leftOut.assertSome(read.length);
+    const { columns, rows } = arrange(snapshotsView(read), {
       search: textOption(options, 'search'),
       sort: null,
     });
     const limit = limitOf(options);
     const kept = newestOfEach(rows, limit);
     const view = arrange({ columns, rows: kept }, { search: null, sort: textOption(options, 'sort') });
-    if (kept.length === 0) log.info(nothingFound(context, store, summaries.length));
+    if (kept.length === 0) log.info(nothingFound(context, store, read.length));
     else if (limit === defaultLimit && options['limit'] === undefined && kept.length >= defaultLimit)
       log.info(`the newest ${defaultLimit} of each cluster: --limit 0 for all`);
     if (kept.length > 0 || config.output !== 'table') write(renderView(view, config.output, table));

@@ -69,7 +69,7 @@ async function askDuckDb(
   const { log, signal } = context;
   const { ask, parquet } = await loadDuckDb();
   const wanted = await ask.sourcesOf(sql, signal);
-  return withHistory(context, async (ports) => {
+  return withHistory(context, async (ports, leftOut) => {
     const files = await parquet.withConverter(signal, async (convert) =>
       fetchSources(
         { ...ports, convert: async (json, kind, file) => convert([json], kind, file) },
@@ -78,10 +78,12 @@ async function askDuckDb(
         signal,
       ),
     );
-    if (files === null)
+    if (files === null) {
+      leftOut.assertSome(0);
       log.info(
         `there is no snapshot from ${range.from.toISOString()} to ${range.to.toISOString()}: every view is empty`,
       );
+    }
     return ask.ask(sql, { files: files ?? noFiles, memoryLimit }, signal);
   });
 }

@@ -66,7 +66,7 @@ function usualAdvice(status: number): string {
     case 401:
       return ' (the credentials are missing, wrong or expired: log in again, or check the user of the kubeconfig context)';
     case 403:
-      return ' (grant get and list on nodes and pods to this user: see README, Permissions)';
+      return ' (grant list on nodes and pods to this user: see README, Permissions)';
     case 404:
       return ' (is this the address of a Kubernetes API server?)';
     case 406:

@@ -51,7 +51,9 @@ export const resourceNames: z.ZodType<readonly string[]> = z.pipe(
   z.transform((value, { issues }) => {
     const names = value.split(',').map((name) => name.trim());
     const refuse = (message: string): unknown => issues.push({ code: 'custom', message, input: value });
-    for (const name of names) if (!isLabelKey(name)) refuse(`"${name}" is not a resource name`);
+    // no resource is called toString, and looking one up would find JavaScript's own
+    for (const name of names)
+      if (!isLabelKey(name) || name in Object.prototype) refuse(`"${name}" is not a resource name`);
     return [...new Set(names)];
   }),
 );

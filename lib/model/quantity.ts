@@ -31,6 +31,8 @@ const nanosPerMilli = 1_000_000n;
 const nanosPerUnit = 1_000_000_000n;
 const maxBinary = (2n ** 63n - 1n) * nanosPerUnit;
 const maxExponent = 1000;
+/** Servers write a few characters; millions of digits would keep us for seconds. */
+const maxLength = 1000;
 
 const decimalSuffixes = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
@@ -46,6 +48,7 @@ export function parseQuantity(text: string): Quantity {
   if (plain !== null)
     return { amount: Number(plain[1]) * (plain[2] === 'm' ? 1 : 1000), format: 'DecimalSI' };
 
+  if (text.length > maxLength) throw new QuantityError(text, 'range');
   const match = text === '' ? null : shape.exec(text);
   if (match === null) throw new QuantityError(text, 'format');
   const [, sign, whole = '', fraction = '', suffix = ''] = match;

@@ -35,6 +35,14 @@ export function described<T extends ZodMiniType>(schema: T, description: string)
 /** One sentence per finding: `resources.cpu.free: Invalid input: expected number, received string`. */
 export function describeIssues(error: core.$ZodError): string[] {
   return error.issues.map(({ path, message }) =>
-    path.length > 0 ? `${path.join('.')}: ${message}` : message,
+    path.length > 0 ? `${placeOf(path)}: ${message}` : message,
   );
+}
+
+/** A key of a map may be of any length, where somebody else wrote it. */
+const maxPlaceLength = 200;
+
+function placeOf(path: readonly PropertyKey[]): string {
+  const place = path.join('.');
+  return place.length <= maxPlaceLength ? place : `${place.slice(0, maxPlaceLength)}…`;
 }

@@ -4,7 +4,9 @@ const name = String.raw`[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
 const dnsLabel = String.raw`[a-z0-9](?:[-a-z0-9]*[a-z0-9])?`;
 const key = String.raw`(?:(?=[^/]{1,253}/)${dnsLabel}(?:\.${dnsLabel})*/)?${name}`;
 const value = `(?:${name})?`;
-const values = String.raw`\((?!\s*\))\s*${value}(?:\s*,\s*${value})*\s*\)`;
+// a value may be empty, but blanks belong to one place each: where they could be told apart in several ways, a set
+// that does not end would be tried in all of them
+const values = String.raw`\((?!\s*\))\s*(?:${name}\s*)?(?:,\s*(?:${name}\s*)?)*\)`;
 const namePattern = new RegExp(`^${name}$`);
 const keyPattern = new RegExp(`^${key}$`);
 const requirement = new RegExp(

@@ -7,9 +7,14 @@ import * as z from './schema.ts';
 export const schemaVersion = 1;
 
 const count = z.int().check(z.nonnegative());
-const amount = z.number();
-const ratio = z.nullable(z.number());
+/** A thousand clusters of the largest amounts that Kubernetes can name are far below; no sum becomes infinite. */
+const largest = 1e30;
+const number = z.number().check(z.gte(-largest), z.lte(largest));
+const amount = number;
+const ratio = z.nullable(number);
 const instant = z.iso.datetime();
+/** What sentences quote: a key of S3 ends at 1,024 bytes, and a cluster's name is part of one. */
+const shortText = z.string().check(z.maxLength(2048));
 const perResource = <T extends z.ZodType>(value: T): z.ZodMiniRecord<z.ZodMiniString<string>, T> =>
   z.record(z.string(), value);
 
@@ -81,7 +86,7 @@ export type CanonicalSelector = z.infer<typeof selector>;
 
 /** What every row carries, so that rows of a run that died are never mixed with those of its retry. */
 const rowIdentity = {
-  cluster: z.string(),
+  cluster: shortText,
   snapshotId: snapshotIdSchema,
   run: z.string(),
   takenAt: instant,
@@ -163,13 +168,13 @@ export const podRowSchema = z.object({
 export type PodRow = z.infer<typeof podRowSchema>;
 
 const distribution = z.object({
-  min: z.number(),
-  p10: z.number(),
-  p50: z.number(),
-  p90: z.number(),
-  p99: z.number(),
-  max: z.number(),
-  mean: z.number(),
+  min: number,
+  p10: number,
+  p50: number,
+  p90: number,
+  p99: number,
+  max: number,
+  mean: number,
 });
 export type Distribution = z.infer<typeof distribution>;
 
@@ -286,7 +291,7 @@ export type DetailKind = z.infer<typeof detailKind>;
 
 const storedObject = z.object({
   kind: detailKind,
-  key: z.string(),
+  key: shortText,
   rows: count,
   bytes: count,
   sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
@@ -319,7 +324,7 @@ export type ApartSummary = z.infer<typeof apart>;
 export const summarySchema = z.object({
   schemaVersion: z.literal(schemaVersion),
   snapshotId: z.described(snapshotIdSchema, 'the scheduled instant in UTC: one snapshot each'),
-  cluster: z.string(),
+  cluster: shortText,
   scheduledAt: instant,
   takenAt: z.described(instant, 'when the reading began'),
   durationMs: z.described(count, 'reading and counting, before anything is stored'),
@@ -370,7 +375,7 @@ export const summarySchema = z.object({
         repackedNodes: z.nullable(count),
         nodes: count,
         reclaimable: z.nullable(count),
-        balance: z.nullable(z.number()),
+        balance: ratio,
         efficiency: z.described(z.optional(ratio), 'lowerBoundNodes / nodes'),
         emptyNodes: z.described(z.optional(count), 'usable nodes with none but DaemonSet pods'),
         search: z.described(

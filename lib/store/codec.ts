@@ -38,6 +38,9 @@ export async function encodeRows<T>(
   return { bytes, rows: count, sha256: sha256(bytes) };
 }
 
+/** Rows of the largest cluster take a fifth of it; what was made to grow without end is not unzipped to its end. */
+const maxRowBytes = 256 * 2 ** 20;
+
 /** What is handed to zlib at a time. */
 const batchChars = 16 * 1024;
 
@@ -46,8 +49,8 @@ export function decodeRows<T>(bytes: Buffer, schema: z.ZodType<T>, what: string)
 }
 
 /** With whatever else a newer version has put into them. */
-export function parseRows(bytes: Buffer, what: string): unknown[] {
-  const lines = unzipped(bytes, what).split('\n');
+export function parseRows(bytes: Buffer, what: string, maxBytes = maxRowBytes): unknown[] {
+  const lines = unzipped(bytes, what, maxBytes).split('\n');
   return lines.filter((line) => line !== '').map((line, index) => parseJson(line, `${what}, row ${index}`));
 }
 
@@ -97,10 +100,15 @@ function parseJson(text: string, what: string): unknown {
   }
 }
 
-function unzipped(bytes: Buffer, what: string): string {
+function unzipped(bytes: Buffer, what: string, maxBytes: number): string {
   try {
-    return gunzipSync(bytes).toString('utf8');
+    return gunzipSync(bytes, { maxOutputLength: maxBytes }).toString('utf8');
   } catch (cause) {
+    if (cause instanceof RangeError)
+      throw new StoreError(
+        `${what} are larger than ${maxBytes} bytes unzipped, which no snapshot is: remove them`,
+        { cause },
+      );
     throw new StoreError(`${what} is damaged: it cannot be unzipped; restore or remove it`, { cause });
   }
 }

@@ -12,6 +12,7 @@ import { startApiServer, type ApiServer, type ApiServerOptions } from '../suppor
 import { logLines, type CliResult } from '../support/cli.ts';
 import { temporaryFolder } from '../support/kubeconfig.ts';
 import { has, manifestsOf } from '../support/manifests.ts';
+import { assertNoSecrets } from '../support/secrets.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -88,7 +89,7 @@ async function start(t: TestContext, job: Job, options: Partial<ApiServerOptions
   mkdirSync(folder.at('snapshots'));
   writeFileSync(folder.at('serviceaccount/ca.crt'), server.caPem);
   writeFileSync(folder.at('serviceaccount/namespace'), 'kube-binpack');
-  writeFileSync(folder.at('serviceaccount/token'), 'first-token\n');
+  writeFileSync(folder.at('serviceaccount/token'), 'hunter2-first\n');
   const { args, env } = await environmentOf(job);
   assert.equal(env['KUBE_BINPACK_STORE'], '/snapshots');
   const { hostname, port } = new URL(server.url);
@@ -128,6 +129,7 @@ async function start(t: TestContext, job: Job, options: Partial<ApiServerOptions
         text(child.stderr),
         once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>,
       ]);
+      assertNoSecrets({ stdout, stderr });
       return { code, signal, stdout, stderr };
     },
   };
@@ -135,7 +137,7 @@ async function start(t: TestContext, job: Job, options: Partial<ApiServerOptions
 
 const slotMinutes = Math.floor(Date.now() / 60_000) - 3;
 const slot = new Date(slotMinutes * 60_000).toISOString().replace('.000Z', 'Z').replaceAll(/[-:]/g, '');
-const known = (token: string): 'reader' | null => (token === 'first-token' ? 'reader' : null);
+const known = (token: string): 'reader' | null => (token === 'hunter2-first' ? 'reader' : null);
 
 suite("as the CronJob's pod", { skip: possible ? false : 'it needs kubectl and mount namespaces' }, () => {
   test('it takes the snapshot of its slot; the log is JSON, and its last line is the result', async (t) => {
@@ -182,15 +184,15 @@ suite("as the CronJob's pod", { skip: possible ? false : 'it needs kubectl and m
           seen.push(token);
           // the kubelet writes the new one; from then on the server refuses the old
           if (seen.length === 5) late.write?.();
-          const valid = seen.length <= 5 ? 'first-token' : 'second-token';
+          const valid = seen.length <= 5 ? 'hunter2-first' : 'hunter2-second';
           return token === valid ? 'reader' : null;
         },
       },
     );
-    late.write = () => writeFileSync(at('serviceaccount/token'), 'second-token\n');
+    late.write = () => writeFileSync(at('serviceaccount/token'), 'hunter2-second\n');
     const result = await run({ KUBE_BINPACK_LIST_PAGE_SIZE: '10' });
     assert.equal(result.code, 0, result.stderr);
-    assert.deepEqual([...new Set(seen)], ['first-token', 'second-token']);
+    assert.deepEqual([...new Set(seen)], ['hunter2-first', 'hunter2-second']);
     assert.ok(seen.length > 8);
   });
 

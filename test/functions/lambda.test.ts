@@ -11,8 +11,10 @@ import { generateCluster } from '../support/apiserver/generate.ts';
 import { startApiServer, type ApiServer } from '../support/apiserver/server.ts';
 import { verifyToken } from '../support/aws/authenticator.ts';
 import type { AwsFault, AwsFaultRule } from '../support/aws/faults.ts';
+import { accessOf, allows, roleStatements } from '../support/aws/policy.ts';
 import { startAwsDouble, type AwsDouble } from '../support/aws/server.ts';
 import { temporaryFolder } from '../support/kubeconfig.ts';
+import { assertNoSecrets } from '../support/secrets.ts';
 import { startRuntimeApi, type Invocation, type LambdaResult } from '../support/lambda/runtime-api.ts';
 
 /** AWS's own runtime client where `npm run test:ric` has installed it; else what it does, in twenty lines. */
@@ -113,7 +115,7 @@ async function start(t: TestContext, { faults = [], user = 'reader' }: LambdaAbo
       const [stdout, stderr] = await output;
       await api.close();
       assert.equal(stderr, '');
-      assert.doesNotMatch(stdout, /hunter2|k8s-aws-v1/, 'no secret in the log');
+      assertNoSecrets({ stdout, stderr });
       const lines = stdout
         .split('\n')
         .filter((line) => line !== '')
@@ -185,6 +187,38 @@ suite('the packaged Lambda function', () => {
     const success = aws.published.filter(({ name }) => name === 'SnapshotSuccess');
     assert.equal(success.length, 2);
     assert.equal(success[0]?.timestampMs, success[1]?.timestampMs);
+  });
+
+  test("all that it asks AWS for the stack's role allows, and each action of the role is asked for", async (t) => {
+    const { invoke, aws } = await start(t);
+    const event = scheduled();
+    await invoke([event, event]);
+    const about = { cluster: 'prod', bucket: aws.bucket, prefix: 'binpack' };
+    const statements = roleStatements();
+    const asked = aws.requests.map((request) => accessOf(request, about));
+    assert.deepEqual(
+      asked.filter((access) => !allows(statements, access, about)),
+      [],
+    );
+    // a role for another cluster, bucket or prefix would not do
+    for (const other of [{ cluster: 'other' }, { bucket: 'other' }, { prefix: 'other' }])
+      assert.ok(
+        asked.some((access) => !allows(statements, access, { ...about, ...other })),
+        JSON.stringify(other),
+      );
+    const unused = statements
+      .flatMap(({ Action }) => Action)
+      .filter((action) => !asked.some((access) => access.action === action));
+    assert.deepEqual(unused, [
+      // of a run that lost its slot to another: it takes its details away
+      's3:DeleteObject',
+      // without it an object that is not there is a 403, which is what a role that may not read gets
+      's3:ListBucket',
+      // Lambda's own
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'sqs:SendMessage',
+    ]);
   });
 
   test('several clusters in one event: one that fails does not lose the others', async (t) => {

@@ -226,7 +226,7 @@ suite('a cluster that cannot be reached or refuses, with exit code 3', { concurr
     const result = await run(['snapshot'], () => server.value.kubeconfig({ user: 'nothing' }));
     assert.equal(
       refusal(result, 3),
-      'could not list nodes (page 1): 403: nodes is forbidden: User "fixture-nothing" cannot list resource "nodes" in API group "" at the cluster scope (grant get and list on nodes and pods to this user: see README, Permissions)',
+      'could not list nodes (page 1): 403: nodes is forbidden: User "fixture-nothing" cannot list resource "nodes" in API group "" at the cluster scope (grant list on nodes and pods to this user: see README, Permissions)',
     );
     assert.deepEqual(readdirSync(result.cwd), ['kubeconfig'], 'nothing was written');
   });
@@ -235,7 +235,7 @@ suite('a cluster that cannot be reached or refuses, with exit code 3', { concurr
     const result = await run(['snapshot'], () => server.value.kubeconfig({ user: 'nodesOnly' }));
     assert.match(
       refusal(result, 3),
-      /^could not list pods \(page 1\): 403: pods is forbidden: User "fixture-nodes-only" cannot list .* \(grant get and list on nodes and pods to this user: see README, Permissions\)$/,
+      /^could not list pods \(page 1\): 403: pods is forbidden: User "fixture-nodes-only" cannot list .* \(grant list on nodes and pods to this user: see README, Permissions\)$/,
     );
     assert.deepEqual(readdirSync(result.cwd), ['kubeconfig'], 'half a cluster is never stored');
   });

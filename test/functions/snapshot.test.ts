@@ -320,7 +320,7 @@ suite('snapshot', { concurrency: 2 }, () => {
     });
     assert.match(
       refusal(await run('snapshot'), 3),
-      /^could not list pods \(page 1\): 403: .*grant get and list on nodes and pods/,
+      /^could not list pods \(page 1\): 403: .*grant list on nodes and pods/,
     );
     assert.ok(!readdirSync(at('')).includes('snapshots'));
   });
@@ -393,7 +393,7 @@ suite('check', { concurrency: 2 }, () => {
     assert.equal(result.code, 3);
     assert.match(
       result.stdout,
-      /\nok +list nodes +allowed\nFAILED +list pods +not allowed: grant get and list on nodes and pods to this user \(see README, Permissions\)\n/,
+      /\nok +list nodes +allowed\nFAILED +list pods +not allowed: grant list on nodes and pods to this user \(see README, Permissions\)\n/,
     );
     assert.deepEqual(messages(result, 'error'), ['1 of 6 checks failed']);
   });

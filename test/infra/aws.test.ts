@@ -463,9 +463,7 @@ suite('resources', () => {
       '\n---\n',
     );
     const [role, binding] = files.map((file) => parse(file) as Record<string, unknown>);
-    assert.deepEqual(role?.['rules'], [
-      { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['get', 'list'] },
-    ]);
+    assert.deepEqual(role?.['rules'], [{ apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['list'] }]);
     assert.deepEqual(binding?.['subjects'], [
       { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'kube-binpack' },
     ]);

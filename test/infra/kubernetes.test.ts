@@ -40,12 +40,12 @@ suite('kustomize', { skip: kubectl ? false : 'kubectl is not on the PATH' }, () 
       await dryRun(folder, manifests);
     });
 
-    test(`${folder} grants get and list on nodes and pods, and nothing else, to the job alone`, async () => {
+    test(`${folder} grants list on nodes and pods, and nothing else, to the job alone`, async () => {
       const manifests = await kustomize(folder);
       const grants = manifests.filter(({ kind }) => kind.endsWith('Role'));
       assert.deepEqual(
         grants.map(({ kind, rules }) => [kind, rules]),
-        [['ClusterRole', [{ apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['get', 'list'] }]]],
+        [['ClusterRole', [{ apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['list'] }]]],
       );
       const bindings = manifests.filter(({ kind }) => kind.endsWith('Binding'));
       assert.deepEqual(
@@ -133,7 +133,7 @@ suite('kustomize', { skip: kubectl ? false : 'kubectl is not on the PATH' }, () 
           {
             apiGroups: [''],
             resources: ['nodes', 'pods'],
-            verbs: ['get', 'list'],
+            verbs: ['list'],
             clusterScope: true,
             namespaces: ['*'],
           },
@@ -262,9 +262,7 @@ test("the access entry's group may read nodes and pods; its names are not those 
   const [role, binding] = text
     .split('\n---\n')
     .map((part) => parse(part) as Manifest & { roleRef?: { name: string } });
-  assert.deepEqual(role?.['rules'], [
-    { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['get', 'list'] },
-  ]);
+  assert.deepEqual(role?.['rules'], [{ apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['list'] }]);
   assert.deepEqual(binding?.['subjects'], [
     { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'kube-binpack' },
   ]);

@@ -11,6 +11,7 @@ import {
   type SettingKey,
 } from '../../lib/config.ts';
 import { ConfigError } from '../../lib/errors.ts';
+import { printable } from '../../lib/printable.ts';
 
 function resolve(
   about: Partial<Omit<ConfigSources, 'file'>> & { readonly file?: Record<string, unknown> } = {},
@@ -145,6 +146,12 @@ suite('problems', () => {
     assert.match(problemsOf({ flags: { output: 'xml' } })[0] ?? '', /^--output "xml": .*table.*json.*csv/);
   });
 
+  test('stand on one line, whatever was written', () => {
+    assert.deepEqual(problemsOf({ file: { allowHost: 'a\nb' } }), [
+      'allowHost in x.yaml "a\\u000ab": "a\\u000ab" is not a host (it has no port)',
+    ]);
+  });
+
   test('never hold a key of JavaScript’s own for a setting', () => {
     const [problem = ''] = problemsOf({ file: { constructor: 1 } });
     assert.match(problem, /^x\.yaml: "constructor" is not a setting/);
@@ -198,6 +205,8 @@ suite('a value', () => {
     ['podFieldSelector', 'phase', '"phase" is not a field requirement (field=value or field!=value)'],
     ['resources', 'cpu,', '"" is not a resource name'],
     ['resources', 'c p u', '"c p u" is not a resource name'],
+    ['resources', 'cpu,toString', '"toString" is not a resource name'],
+    ['resources', 'constructor', '"constructor" is not a resource name'],
     ['cluster', 'a\u0007b', 'must not hold control characters'],
     ['cluster', 'x'.repeat(201), 'must be shorter (200 bytes, escaped as in a URL)'],
     ['out', ' ', 'must not be empty'],
@@ -205,7 +214,7 @@ suite('a value', () => {
   for (const [key, text, why] of refused) {
     test(`--${settings[key].flag} "${text.slice(0, 30)}" is refused: ${why}`, () => {
       const [problem] = problemsOf({ flags: { [key]: text } });
-      assert.equal(problem, `--${settings[key].flag} "${text}": ${why}`);
+      assert.equal(problem, printable(`--${settings[key].flag} "${text}": ${why}`));
     });
   }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { connect, type Connection } from '../../lib/cluster/connect.ts';
 import { createDial, type Dial, type DialOptions } from '../../lib/cluster/connect/dial.ts';
 import { createHttp, type Http, type HttpOptions } from '../../lib/cluster/http.ts';
@@ -32,6 +33,7 @@ import {
 import type { TokenName } from './apiserver/users.ts';
 import { exchange } from './fixtures.ts';
 import { temporaryFolder } from './kubeconfig.ts';
+import { assertNoSecrets } from './secrets.ts';
 
 /** `warn: message`, one entry each. */
 export interface RecordedLog extends Log {
@@ -111,8 +113,10 @@ export function recordedLog(): RecordedLog {
   const lines: string[] = [];
   const at =
     (level: string) =>
-    (message: string): void =>
-      void lines.push(`${level}: ${message}`);
+    (message: string, fields?: unknown): void => {
+      assertNoSecrets({ 'the log': `${message} ${inspect(fields)}` });
+      lines.push(`${level}: ${message}`);
+    };
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 

@@ -10,7 +10,7 @@ import type {
 } from '../../model/constraints.ts';
 import type { Draft } from '../../model/draft.ts';
 import { cached } from './byte-cache.ts';
-import { joinedLists, readTextEntry, readTextMap } from './protobuf-maps.ts';
+import { joinedLists, joinedMaps, readTextEntry, readTextMap } from './protobuf-maps.ts';
 import type { WireReader } from './wire.ts';
 
 export type ConstraintsDraft = Draft<Constraints>;
@@ -40,9 +40,7 @@ export function createConstraintReader(): ConstraintReader {
   const readTopologySpread = cached(topologySpreadOf);
   return {
     7(constraints, reader) {
-      const selector = readNodeSelector(reader.run());
-      constraints.nodeSelector =
-        constraints.nodeSelector.size === 0 ? selector : new Map([...constraints.nodeSelector, ...selector]);
+      constraints.nodeSelector = joinedMaps(constraints.nodeSelector, readNodeSelector(reader.run()));
     },
     18(constraints, reader) {
       const { nodeAffinity, podAffinity, podAntiAffinity } = readAffinity(reader);

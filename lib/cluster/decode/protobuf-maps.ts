@@ -72,12 +72,29 @@ function readQuantityText(reader: WireReader): string {
   return text;
 }
 
+/** Made here, and so may grow in place: a hostile object may have millions of runs. */
+class JoinedList<T> extends Array<T> {}
+class JoinedMap<V> extends Map<string, V> {}
+
 /** Two runs of one list, where an encoder put something between them. */
 export function joinedLists<T>(before: readonly T[], more: readonly T[]): readonly T[] {
-  return before.length === 0 ? more : [...before, ...more];
+  if (before.length === 0) return more;
+  const joined = before instanceof JoinedList ? (before as JoinedList<T>) : JoinedList.from(before);
+  for (const each of more) joined.push(each);
+  return joined;
 }
 
 /** The same for a map. */
+export function joinedMaps<V>(
+  before: ReadonlyMap<string, V>,
+  more: ReadonlyMap<string, V>,
+): ReadonlyMap<string, V> {
+  if (before.size === 0) return more;
+  const joined = before instanceof JoinedMap ? (before as JoinedMap<V>) : new JoinedMap(before);
+  for (const [key, value] of more) joined.set(key, value);
+  return joined;
+}
+
 export function joinedResources(before: ResourceList | null, more: ResourceList | null): ResourceList | null {
-  return before === null || more === null ? (more ?? before) : new Map([...before, ...more]);
+  return before === null || more === null ? (more ?? before) : joinedMaps(before, more);
 }

@@ -3,7 +3,7 @@ import type { Draft } from '../../model/draft.ts';
 import type { Condition, Node, Taint } from '../../model/node.ts';
 import { noResources, type ResourceList } from '../../model/resources.ts';
 import { cached, type CachedRead } from './byte-cache.ts';
-import { joinedLists, readResourceList, readTextEntry } from './protobuf-maps.ts';
+import { joinedLists, joinedMaps, readResourceList, readTextEntry } from './protobuf-maps.ts';
 import type { QuantityReader } from './quantities.ts';
 import type { WireReader } from './wire.ts';
 
@@ -59,8 +59,10 @@ export function createNodeDecoder(quantities: QuantityReader): (reader: WireRead
   const readStatus = (reader: WireReader, node: NodeDraft): void => {
     const outer = reader.enter();
     while (reader.next()) {
-      if (reader.field === 1) node.capacity = readCapacity(reader.run()) ?? noResources;
-      else if (reader.field === 2) node.allocatable = readAllocatable(reader.run()) ?? noResources;
+      if (reader.field === 1)
+        node.capacity = joinedMaps(node.capacity, readCapacity(reader.run()) ?? noResources);
+      else if (reader.field === 2)
+        node.allocatable = joinedMaps(node.allocatable, readAllocatable(reader.run()) ?? noResources);
       else if (reader.field === 4)
         node.conditions = joinedLists(node.conditions, readConditions(reader.run()));
       else if (reader.field === 7) readNodeInfo(reader, node);

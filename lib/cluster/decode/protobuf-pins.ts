@@ -8,7 +8,6 @@ type Annotation = keyof typeof pinAnnotations;
 
 const names = Object.keys(pinAnnotations) as Annotation[];
 const keys = names.map((name) => Buffer.from(pinAnnotations[name]));
-const noVolumes: readonly string[] = [];
 
 /** Of the pod that is being read; one for all pods. */
 export class PinReader {
@@ -16,9 +15,10 @@ export class PinReader {
     doNotDisrupt: '',
     safeToEvict: '',
     safeVolumes: '',
-    localVolumes: noVolumes,
+    localVolumes: [],
   };
-
+  /** Those of `facts`; grown in place, since a hostile pod may have millions. */
+  private volumes: string[] = [];
   private found = false;
 
   /** An entry of metadata.annotations. */
@@ -44,7 +44,7 @@ export class PinReader {
     const again = reader.at(start, end).enter();
     while (reader.next()) if (reader.field === 1) name = reader.text();
     reader.leave(again);
-    this.facts.localVolumes = [...this.facts.localVolumes, name];
+    this.volumes.push(name);
     this.found = true;
   }
 
@@ -52,23 +52,24 @@ export class PinReader {
   take(): readonly Pin[] {
     if (!this.found) return noPins;
     const { facts } = this;
+    facts.localVolumes = this.volumes;
     const pins = pinsOf(facts);
     this.found = false;
     facts.doNotDisrupt = '';
     facts.safeToEvict = '';
     facts.safeVolumes = '';
-    facts.localVolumes = noVolumes;
+    this.volumes = [];
     return pins;
   }
 }
 
-/** VolumeSource: 1 is hostPath; 2 is emptyDir, whose field 1 is its medium. */
+/** VolumeSource: 1 is hostPath; 2 is emptyDir, whose field 1 is its medium. One of them, or either is enough. */
 function isLocalSource(reader: WireReader): boolean {
   let isLocal = false;
   const outer = reader.enter();
   while (reader.next()) {
     if (reader.field === 1) isLocal = true;
-    else if (reader.field === 2) isLocal = mediumOf(reader) !== memoryMedium;
+    else if (reader.field === 2) isLocal = mediumOf(reader) !== memoryMedium || isLocal;
   }
   reader.leave(outer);
   return isLocal;

@@ -13,6 +13,8 @@ export interface QuantityReader {
 const noProblems: readonly string[] = [];
 /** What a scheduler can count: beyond an int64 its own sums are wrong. */
 const maxNanos = (2n ** 63n - 1n) * 1_000_000_000n;
+/** Of one object: more of them tell nobody more. */
+const maxProblems = 100;
 /** Bounds the memory that a cluster of many different values, or a hostile one, can take. */
 const maxCached = 20_000;
 
@@ -29,7 +31,7 @@ export function createQuantityReader(): QuantityReader {
       }
       if (!(amount instanceof QuantityError)) return amount;
       const problem = `${resource.slice(0, 80)}: ${amount.message}`;
-      if (!problems.includes(problem)) problems.push(problem);
+      if (problems.length < maxProblems && !problems.includes(problem)) problems.push(problem);
       return null;
     },
     hasProblems: () => problems.length > 0,

@@ -15,13 +15,13 @@ import { connect } from '../../../lib/cluster/connect.ts';
 import type { Authorization, Connection, ConnectOptions } from '../../../lib/cluster/connect.ts';
 import { createHttp, readBody, type Http } from '../../../lib/cluster/http.ts';
 import { ClusterError, ConfigError } from '../../../lib/errors.ts';
-import type { Log } from '../../../lib/log.ts';
 import { createCertificateAuthority } from '../../support/apiserver/certificates.ts';
+import { recordedLog } from '../../support/cluster-under-test.ts';
 import { kubeconfig, temporaryFolder } from '../../support/kubeconfig.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const silent = recordedLog();
 const PATH = process.env['PATH'];
 const ca = createCertificateAuthority();
 const base64 = (value: string): string => Buffer.from(value).toString('base64');

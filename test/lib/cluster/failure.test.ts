@@ -195,7 +195,7 @@ suite('whose failure it is', () => {
 });
 
 suite('a recorded refusal reads as', () => {
-  const forbidden = ' (grant get and list on nodes and pods to this user: see README, Permissions)';
+  const forbidden = ' (grant list on nodes and pods to this user: see README, Permissions)';
   const notFound = ' (is this the address of a Kubernetes API server?)';
   const encoding = ' (this server cannot answer in that encoding: use --encoding auto)';
   const badToken =

@@ -294,7 +294,7 @@ suite('an answer that no other try will mend', () => {
     ],
     [
       403,
-      '403: pods is forbidden: User "fixture-reader" cannot list resource "pods" in API group "" at the cluster scope (grant get and list on nodes and pods to this user: see README, Permissions)',
+      '403: pods is forbidden: User "fixture-reader" cannot list resource "pods" in API group "" at the cluster scope (grant list on nodes and pods to this user: see README, Permissions)',
     ],
     [
       404,

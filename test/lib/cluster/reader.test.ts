@@ -162,7 +162,7 @@ suite('nodes and pods by pages', () => {
     const error = await errorOf(under.reader().pods(nodes.resourceVersion, namesSink(), generous()));
     assert.equal(
       error.message,
-      'could not list pods (page 1): 403: pods is forbidden: User "fixture-nodes-only" cannot list resource "pods" in API group "" at the cluster scope (grant get and list on nodes and pods to this user: see README, Permissions)',
+      'could not list pods (page 1): 403: pods is forbidden: User "fixture-nodes-only" cannot list resource "pods" in API group "" at the cluster scope (grant list on nodes and pods to this user: see README, Permissions)',
     );
     assert.equal(under.lists('pods').length, 1);
   });

@@ -93,7 +93,7 @@ suite('the grammar of quantities', () => {
     ['suffix', ['1K', '1ki', '1mi', '1e', '1e+', '1eM', '1m3', '1Mi5', '1ee3', '--1', '+-1']],
     ['suffix', ['1e9223372036854775808', '1e99999999999999999999']],
     ['numeric', ['Pi', 'Ei', '+Pi', '-.Ei', 'e-10', '.e-64']],
-    ['range', ['1e1001', '1e2000000000']],
+    ['range', ['1e1001', '1e2000000000', '9'.repeat(1001)]],
   ];
   for (const [reason, texts] of errors) {
     for (const text of texts) {

@@ -47,6 +47,14 @@ suite('label keys', () => {
 });
 
 suite('label selectors', () => {
+  test('of many empty values and many blanks are refused at once', () => {
+    const selector = `pool in (a${',    '.repeat(200)}! )`;
+    assert.equal(
+      labelSelectorProblem(selector),
+      `"${selector}" is not a label requirement (key=value, key in (a, b), !key)`,
+    );
+  });
+
   const right = [
     'pool',
     '!pool',

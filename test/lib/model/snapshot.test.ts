@@ -66,6 +66,9 @@ suite('a summary', () => {
     [{ nodes: { ...summary().nodes, total: Number.POSITIVE_INFINITY } }, 'nodes.total'],
     [{ resources: { cpu: resourceSummary({ utilization: Number.NaN }) } }, 'resources.cpu.utilization'],
     [{ resources: { cpu: resourceSummary({ free: Number.POSITIVE_INFINITY }) } }, 'resources.cpu.free'],
+    // a thousand times as much would be infinite
+    [{ resources: { cpu: resourceSummary({ free: -1e308 }) } }, 'resources.cpu.free'],
+    [{ cluster: 'x'.repeat(2049) }, 'cluster'],
     [{ problems: Array.from({ length: 21 }, () => ({ reason: 'X', count: 1, examples: [] })) }, 'problems'],
     [{ objects: [{ kind: 'nodes', key: 'k', rows: 1, bytes: 1, sha256: 'ABC' }] }, 'objects.0.sha256'],
     [

@@ -4,7 +4,14 @@ import { suite, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { StoreError } from '../../../lib/errors.ts';
 import { nodeRowSchema, type Summary } from '../../../lib/model/snapshot.ts';
-import { decodeRows, decodeSummary, encodeRows, encodeSummary, sha256 } from '../../../lib/store/codec.ts';
+import {
+  decodeRows,
+  decodeSummary,
+  encodeRows,
+  parseRows,
+  encodeSummary,
+  sha256,
+} from '../../../lib/store/codec.ts';
 import { nodeRow, summary } from '../../support/snapshots.ts';
 
 const storeError = (message: string | RegExp): ((error: unknown) => true) => {
@@ -124,10 +131,19 @@ suite('rows', () => {
     );
     const line = JSON.stringify(nodeRow());
     assert.throws(
+      () => parseRows(gzipSync(Buffer.alloc(1001, '\n')), 'the nodes of X', 1000),
+      storeError(/^the nodes of X are larger than 1000 bytes unzipped, which no snapshot is: remove them$/),
+    );
+    assert.throws(
       read(gzipSync(`${line}\n{"node"\n`)),
       storeError(/^the nodes of X, row 1 is damaged: it is not JSON/),
     );
     assert.throws(read(gzipSync(`${line}\n{}\n`)), storeError(/^the nodes of X, row 1 is not valid: /));
+    const long = JSON.stringify({ ...nodeRow(), labels: { ['x'.repeat(5_000)]: 7 } });
+    assert.throws(
+      read(gzipSync(long)),
+      storeError(/^the nodes of X, row 0 is not valid: labels\.x{193}…: Invalid input/),
+    );
   });
 });
 

@@ -10,7 +10,10 @@ for (const [path, kind] of [
 ] as const) {
   test(`kubectl finds ${kind} at ${path}`, async (t) => {
     const { http } = await startCluster(t);
-    const response = await http().send({ path, accept: 'application/json' }, generous());
+    const response = await http({ userAgent: 'kubectl' }).send(
+      { path, accept: 'application/json' },
+      generous(),
+    );
     assert.equal(response.status, 200);
     assert.equal((JSON.parse((await readBody(response)).toString()) as { kind: string }).kind, kind);
   });

@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
+import { assertAllowed } from './allowed.ts';
 import { buffered, statusBytes } from './body.ts';
 import { createCertificateAuthority, type Identity } from './certificates.ts';
 import { Faults, refusal, type FaultAction } from './faults.ts';
@@ -15,7 +16,7 @@ import { route, type RouterOptions } from './router.ts';
 import { send, type Answer } from './send.ts';
 import { ClusterState, type Encoding, type ObjectSource } from './state.ts';
 import { Failure, NOT_CACHED, PLAIN_TEXT } from './status.ts';
-import { TOKENS, authenticate, userNamed, type TokenName } from './users.ts';
+import { TOKENS, authenticate, userNamed, type TokenName, type User } from './users.ts';
 
 export interface ApiServerOptions {
   readonly nodes?: ObjectSource | readonly KubeObject[];
@@ -35,7 +36,7 @@ export interface ApiServerOptions {
   /** Encode all objects before listening. */
   readonly warm?: readonly Encoding[];
   /** Whose token this is, for tokens beside the fixed ones (null: unknown), e.g. of EKS. */
-  readonly reviewToken?: (token: string) => TokenName | null;
+  readonly reviewToken?: (token: string) => TokenName | User | null;
 }
 
 /** One request as the server saw it; written when the answer is over. */
@@ -175,7 +176,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     down,
     up: async () => listen(port),
     forget: () => void requests.splice(0),
-    close: down,
+    close: async () => {
+      await down();
+      assertAllowed(requests);
+    },
   };
 }
 

@@ -75,14 +75,15 @@ export function userNamed(name: TokenName): User {
 export function authenticate(
   certificate: PeerCertificate | null,
   authorization: string | undefined,
-  reviewToken: (token: string) => TokenName | null,
+  reviewToken: (token: string) => TokenName | User | null,
 ): User {
   const commonName = certificate?.subject.CN;
   if (typeof commonName === 'string') return BY_NAME.get(commonName) ?? { ...ANONYMOUS, name: commonName };
   const token = /^Bearer\s+(.*)$/i.exec(authorization ?? '')?.[1];
   if (token === undefined) return ANONYMOUS;
   const reviewed = reviewToken(token);
-  const user = reviewed === null ? BY_TOKEN.get(token) : USERS[reviewed];
+  const user =
+    reviewed === null ? BY_TOKEN.get(token) : typeof reviewed === 'string' ? USERS[reviewed] : reviewed;
   if (user === undefined) throw unauthorized();
   return user;
 }

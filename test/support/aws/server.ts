@@ -20,6 +20,7 @@ import {
 import { createEksDouble, type EksDouble, type EksDoubleOptions } from './eks.ts';
 import { createFaults, type AwsFault, type AwsFaultRule, type AwsRequest } from './faults.ts';
 import { createS3Double, s3ErrorAnswer, type S3Double } from './s3.ts';
+import { assertNoSecrets, assertNoSecretsIn } from '../secrets.ts';
 import {
   createAwsError,
   flatHeaders,
@@ -173,6 +174,9 @@ export async function startAwsDouble({
       server.close();
       server.closeAllConnections();
       await once(server, 'close');
+      for (const [key, { bytes }] of s3.objects) assertNoSecretsIn(key, bytes);
+      for (const { service, operation, text } of requests)
+        assertNoSecrets({ [`${service} ${operation}`]: text });
     },
   };
 }

@@ -1,57 +1,17 @@
 /** Both encodings of one object are one object to us; what is not an object of the API is an error, never a hang. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import vm from 'node:vm';
-import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { ListMeta } from '../../../../lib/cluster/decode/body.ts';
 import { nodeFromJson, podFromJson } from '../../../../lib/cluster/decode/json-objects.ts';
 import type { Encoding } from '../../../../lib/cluster/page.ts';
-import { createNodeDecoder } from '../../../../lib/cluster/decode/protobuf-node.ts';
-import { createPodDecoder } from '../../../../lib/cluster/decode/protobuf-pod.ts';
 import { createQuantityReader } from '../../../../lib/cluster/decode/quantities.ts';
-import { decoderOf } from '../../../../lib/cluster/reader.ts';
 import { DecodeError } from '../../../../lib/errors.ts';
 import type { Node } from '../../../../lib/model/node.ts';
 import type { Pod } from '../../../../lib/model/pod.ts';
 import type { JsonObject } from '../../../support/apiserver/objects.ts';
-import { encodeEnvelope, encodeMessage, messageHead } from '../../../support/apiserver/protobuf.ts';
-import { exchange, headerOf } from '../../../support/fixtures.ts';
-
-interface Page {
-  readonly metas: readonly ListMeta[];
-  readonly items: readonly (Node | Pod)[];
-}
-
-type Kind = 'NodeList' | 'PodList';
-
-function decode(kind: Kind, encoding: Encoding, body: Buffer, chunkSize = body.length || 1): Page {
-  const quantities = createQuantityReader();
-  const objects = { pod: createPodDecoder(quantities), node: createNodeDecoder(quantities) };
-  const create =
-    kind === 'NodeList'
-      ? decoderOf<Node | Pod>(kind, objects.node, (json) => nodeFromJson(json, quantities))
-      : decoderOf<Node | Pod>(kind, objects.pod, (json) => podFromJson(json, quantities));
-  const metas: ListMeta[] = [];
-  const items: (Node | Pod)[] = [];
-  const decoder = create(encoding, { meta: (meta) => metas.push(meta), item: (item) => items.push(item) });
-  for (let start = 0; start < body.length; start += chunkSize)
-    decoder.push(body.subarray(start, start + chunkSize));
-  decoder.end();
-  return { metas, items };
-}
-
-/** A recorded page, its kind by its path and its encoding by its content type. */
-function recorded(id: string): { kind: Kind; encoding: Encoding; body: Buffer } {
-  const { request, response } = exchange(id);
-  assert.equal(response.status, 200);
-  const zipped = headerOf(response.headers, 'content-encoding') === 'gzip';
-  return {
-    kind: /\/nodes(\?|$)/.test(request.target) ? 'NodeList' : 'PodList',
-    encoding: headerOf(response.headers, 'content-type') === 'application/json' ? 'json' : 'protobuf',
-    body: zipped ? gunzipSync(response.body) : response.body,
-  };
-}
+import { encodeMessage } from '../../../support/apiserver/protobuf.ts';
+import { decode, inBoth, protobufPage, recorded, type Kind, type Page } from '../../../support/decoding.ts';
+import { within } from '../../../support/within.ts';
 
 function decodeRecorded(id: string, chunkSize?: number): Page {
   const { kind, encoding, body } = recorded(id);
@@ -160,24 +120,6 @@ suite('both encodings of a recorded page', () => {
 
 // -- objects of our own, in both encodings -----------------------------------------------------------
 
-const ITEM = 2;
-
-function protobufPage(kind: Kind, items: readonly Buffer[]): Buffer {
-  return encodeEnvelope(
-    kind,
-    'v1',
-    Buffer.concat(items.flatMap((item) => [messageHead(ITEM, item.length), item])),
-  );
-}
-
-function inBoth(kind: Kind, object: JsonObject): { protobuf: Node | Pod; json: Node | Pod } {
-  const message = encodeMessage(kind === 'NodeList' ? 'Node' : 'Pod', object);
-  const [protobuf] = decode(kind, 'protobuf', protobufPage(kind, [message])).items;
-  const [json] = decode(kind, 'json', Buffer.from(JSON.stringify({ kind, items: [object] }))).items;
-  assert.ok(protobuf !== undefined && json !== undefined);
-  return { protobuf, json };
-}
-
 function podOf(object: JsonObject): Pod {
   const { protobuf, json } = inBoth('PodList', object);
   assert.deepStrictEqual(protobuf, json);
@@ -249,6 +191,8 @@ suite('what is read of an object, in both encodings', () => {
     assert.deepEqual(pinsOf(safe, disk, memory), []);
     assert.deepEqual(pinsOf(safe, disk, host), ['local storage']);
     assert.deepEqual(pinsOf({}), [], 'and nothing of the pod before');
+    const both = { name: 'both', hostPath: { path: '/' }, emptyDir: { medium: 'Memory' } };
+    assert.deepEqual(pinsOf({}, both), ['local storage']);
   });
 
   test('only the first pending resize tells whether it is infeasible', () => {
@@ -384,131 +328,30 @@ suite('what is read of an object, in both encodings', () => {
     });
   });
 
+  test('a node whose maps an encoder wrote in pieces', () => {
+    const status = (name: string, value: string): Buffer =>
+      encodeMessage('Node', { status: { capacity: { [name]: value }, allocatable: { [name]: value } } });
+    const item = Buffer.concat([status('cpu', '4'), status('memory', '1k'), status('pods', '5')]);
+    const [node] = decode('NodeList', 'protobuf', protobufPage('NodeList', [item])).items as Node[];
+    assert.deepEqual(node?.capacity, node?.allocatable);
+    assert.deepEqual(Object.fromEntries(node?.capacity ?? []), { cpu: 4000, memory: 1_000_000, pods: 5000 });
+  });
+
+  test('a pod with more odd quantities than anybody wants to hear of', () => {
+    const requests = Object.fromEntries(
+      Array.from({ length: 1000 }, (_, index) => [`r${index}`, `x${index}`]),
+    );
+    const { protobuf, json } = inBoth('PodList', { spec: { overhead: requests } });
+    assert.deepEqual([protobuf.problems.length, json.problems.length], [100, 100]);
+  });
+
   test('an object without anything in it', () => {
     assert.equal(podOf({}).phase, '');
     assert.equal(nodeOf({}).createdAt, null);
   });
 });
 
-/** As servers write JSON: what is empty is left out, but for objects behind a pointer. */
-const words = fc.constantFrom(
-  'a',
-  'b',
-  'é',
-  'node-1',
-  'Always',
-  'Infeasible',
-  'PodResizePending',
-  'DoNotSchedule',
-  'NoSchedule',
-);
-const quantityLists = fc.dictionary(
-  fc.constantFrom('cpu', 'memory', 'nvidia.com/gpu', 'hugepages-2Mi'),
-  fc.constantFrom('0', '1', '250m', '64Mi', '1n', 'x', '9E'),
-  { minKeys: 1 },
-);
-const some = (model: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<JsonObject> =>
-  fc.record(model, { requiredKeys: [] }) as fc.Arbitrary<JsonObject>;
-const few = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(one, { minLength: 1, maxLength: 3 });
-const textMaps = fc.dictionary(words, words, { minKeys: 1 });
-const requirements = few(some({ key: words, operator: words, values: few(words) }));
-const selectors = some({ matchLabels: textMaps, matchExpressions: requirements });
-const requireds = some({
-  requiredDuringSchedulingIgnoredDuringExecution: few(
-    some({
-      topologyKey: words,
-      labelSelector: selectors,
-      namespaces: few(words),
-      namespaceSelector: selectors,
-    }),
-  ),
-});
-const specResources = some({ requests: quantityLists, limits: quantityLists });
-const containers = few(
-  some({
-    name: words,
-    image: words,
-    resources: specResources,
-    restartPolicy: words,
-    ports: few(
-      some({ containerPort: fc.nat(65_535), hostPort: fc.nat(65_535), protocol: words, hostIP: words }),
-    ),
-  }),
-);
-const statuses = few(
-  some({ name: words, ready: fc.boolean(), resources: specResources, allocatedResources: quantityLists }),
-);
-const podObjects = some({
-  metadata: some({
-    name: words,
-    namespace: words,
-    uid: words,
-    labels: textMaps,
-    annotations: fc.dictionary(fc.constantFrom('kubernetes.io/config.mirror', 'other'), words, {
-      minKeys: 1,
-    }),
-    ownerReferences: few(some({ kind: words, name: words, controller: fc.boolean() })),
-  }),
-  spec: some({
-    nodeName: words,
-    priority: fc.integer(),
-    containers,
-    initContainers: containers,
-    overhead: quantityLists,
-    resources: specResources,
-    nodeSelector: textMaps,
-    tolerations: few(
-      some({ key: words, operator: words, value: words, effect: words, tolerationSeconds: fc.integer() }),
-    ),
-    schedulingGates: few(some({ name: words })),
-    topologySpreadConstraints: few(
-      some({
-        maxSkew: fc.integer(),
-        minDomains: fc.integer(),
-        topologyKey: words,
-        whenUnsatisfiable: words,
-        labelSelector: selectors,
-        matchLabelKeys: few(words),
-      }),
-    ),
-    affinity: some({
-      nodeAffinity: some({
-        requiredDuringSchedulingIgnoredDuringExecution: some({
-          nodeSelectorTerms: few(some({ matchExpressions: requirements, matchFields: requirements })),
-        }),
-      }),
-      podAffinity: requireds,
-      podAntiAffinity: requireds,
-    }),
-  }),
-  status: some({
-    phase: words,
-    nominatedNodeName: words,
-    conditions: few(some({ type: words, status: words, reason: words })),
-    containerStatuses: statuses,
-    initContainerStatuses: statuses,
-    resources: specResources,
-    allocatedResources: quantityLists,
-  }),
-});
-
-test('any pod is the same in both encodings', () => {
-  const sorted = ({ problems, ...pod }: Node | Pod): object => ({ ...pod, problems: problems.toSorted() });
-  fc.assert(
-    fc.property(podObjects, (object) => {
-      const { protobuf, json } = inBoth('PodList', object);
-      assert.deepStrictEqual(sorted(protobuf), sorted(json));
-    }),
-    { numRuns: 500 },
-  );
-});
-
 // -- what is not an object of the API ----------------------------------------------------------------
-
-/** Runs it, however it ends, but not for longer: a loop without an end is stopped. */
-function within(timeoutMs: number, run: () => void): void {
-  vm.runInNewContext('run()', { run }, { timeout: timeoutMs });
-}
 
 /** A list or a DecodeError that points into the body; anything else is thrown on. */
 function outcome(kind: Kind, encoding: Encoding, body: Buffer, chunkSize?: number): void {
