@@ -1,4 +1,6 @@
 /** How few nodes would do, as people read it. */
+import type { Summary } from '../model/snapshot.ts';
+import type { RepackInput } from '../packing/repack/input.ts';
 import type { Repacking } from '../packing/repack/repack.ts';
 import { formatCount, formatNumber } from './format.ts';
 import type { View } from './view.ts';
@@ -29,6 +31,56 @@ export interface NamedRepacking extends Pick<
   readonly stays: readonly NamedStay[];
   /** All pods placed anew: the nodes that this takes; null where it was not found. */
   readonly packedAnew: { readonly score: string; readonly nodes: readonly string[] } | null;
+}
+
+/** Positions in the rows -> names, for people and scripts. */
+export function nameRepacking(
+  found: Repacking,
+  { cluster, snapshotId }: Pick<Summary, 'cluster' | 'snapshotId'>,
+  { nodes, workloads }: Pick<RepackInput, 'nodes' | 'workloads'>,
+): NamedRepacking {
+  const nodeName = (index: number): string => nodes[index]?.node ?? '';
+  const workloadName = (index: number): string => {
+    const row = workloads[index];
+    return row === undefined ? '' : `${row.namespace}/${row.name}`;
+  };
+  const { lowerBoundNodes, repackedNodes, drainedNodes, saving, expired, notes, fresh } = found;
+  return {
+    cluster,
+    snapshotId,
+    nodes: found.nodes,
+    lowerBoundNodes,
+    repackedNodes,
+    drainedNodes,
+    saving,
+    expired,
+    notes,
+    packedAnew: fresh === null ? null : { score: fresh.score, nodes: fresh.nodes.map(nodeName) },
+    drains: found.drains.map(({ node, moves }) => ({
+      node: nodeName(node),
+      nodePool: nodes[node]?.nodePool ?? null,
+      instanceType: nodes[node]?.instanceType ?? null,
+      moves: moves.map(({ workload, to, pods }) => ({
+        workload: workloadName(workload),
+        to: nodeName(to),
+        pods,
+      })),
+    })),
+    stays: found.stays.map((stay) =>
+      stay.why === 'held'
+        ? { node: nodeName(stay.node), why: stay.why, by: stay.by }
+        : {
+            node: nodeName(stay.node),
+            why: stay.why,
+            ...(stay.why === 'no place' && { workload: workloadName(stay.workload) }),
+          },
+    ),
+  };
+}
+
+/** It was not looked for, and why, in words. */
+export interface NotRepacked {
+  readonly why: string;
 }
 
 /** at least 41 nodes, 44 found, 61 running */
