@@ -84,9 +84,7 @@ export function notesOn({ packing }: Pick<Summary, 'packing'>): string[] {
 export function refuseNarrowed(summary: Summary): void {
   const narrowed = narrowedText(summary);
   if (narrowed === null) return;
-  throw new ConfigError(
-    `${narrowed}: what room the other pods leave is not in it; choose another with --at`,
-  );
+  throw new ConfigError(`${narrowed}: what room the other pods leave is not in it; choose another with --at`);
 }
 
 /** null: of the whole cluster. */

@@ -93,18 +93,24 @@ export function intervalText({
   return `at least ${formatCount(lowerBoundNodes, 'node')}${found}, ${formatNumber(nodes)} running`;
 }
 
-export function repackHeadline(found: NamedRepacking): string {
-  const { cluster, snapshotId, repackedNodes, drainedNodes, saving } = found;
+/** And what draining node by node reaches, where that is something else. */
+export function intervalOf(found: NamedRepacking): string {
+  const { repackedNodes, drainedNodes } = found;
   const drained =
     drainedNodes === null || drainedNodes === repackedNodes
       ? ''
       : `; draining one node after another reaches ${formatNumber(drainedNodes)}`;
+  return `${intervalText(found)}${repackedNodes === null ? '; none was found in time' : ''}${drained}`;
+}
+
+export function repackHeadline(found: NamedRepacking): string {
+  const { cluster, snapshotId, saving } = found;
   const money =
     saving === null
       ? ''
       : `; that saves $${saving.perHour.toFixed(2)} an hour, $${formatNumber(Math.round(saving.perMonth))} a month` +
         (saving.unpriced > 0 ? ` (${saving.unpriced} of the nodes have no price)` : '');
-  return `${cluster} at ${snapshotId}: ${intervalText(found)}${repackedNodes === null ? '; none was found in time' : ''}${drained}${money}`;
+  return `${cluster} at ${snapshotId}: ${intervalOf(found)}${money}`;
 }
 
 interface DrainRow {

@@ -9,8 +9,11 @@ type Content = Html | string | number | null | readonly Content[];
 
 /** Texts and numbers are escaped, Html goes in as it is, lists one after another, null is nothing. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Content[]): Html {
-  return { html: strings.map((text, index) => text + render(parts[index] ?? null)).join('') };
+  return { html: strings.map((text, index) => dense(text) + render(parts[index] ?? null)).join('') };
 }
+
+/** Without the indentation that is for us alone: a tenth of a page with long tables. */
+const dense = (text: string): string => text.replaceAll(/\n\s+/g, '\n');
 
 function render(content: Content): string {
   if (content === null) return '';

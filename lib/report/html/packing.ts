@@ -1,0 +1,89 @@
+/** How few nodes would do: the interval, which nodes to drain in which order, and why the others stay. */
+import { formatCount } from '../format.ts';
+import { packingFacts } from '../packing.ts';
+import { drainsView, intervalOf, staysView, type NamedRepacking } from '../repack.ts';
+import { html, type Html } from './markup.ts';
+import type { Report } from './page.ts';
+import { tableHtml } from './table.ts';
+
+/** Of five thousand nodes more would make the page too large. */
+const maxDrains = 30;
+const maxReasons = 15;
+
+export function packingHtml({ summary, resources, repacking }: Report): Html | null {
+  const { interval, facts } = packingFacts(summary, resources);
+  const lines = html`<ul>
+    ${facts.map((line) => html`<li dir="auto">${line}</li>`)}
+  </ul>`;
+  if ('why' in repacking) {
+    if (interval === null && facts.length === 0) return null;
+    return html`${interval === null ? null : html`<p class="lead">${capital(interval)}.</p>`} ${lines}
+      <p class="note" dir="auto">Which nodes to drain is not said here: ${repacking.why}.</p>`;
+  }
+  return html`<p class="lead">${capital(intervalOf(repacking))}.</p>
+    ${lines} ${drains(repacking)} ${stays(repacking)}
+    ${repacking.notes.length === 0 ? null : notes(repacking.notes)}`;
+}
+
+const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
+function drains(found: NamedRepacking): Html {
+  const { rows, columns } = drainsView(found);
+  if (rows.length === 0)
+    return html`<h3>To drain</h3>
+      <p>None: no node was found whose pods all find room on the others.</p>`;
+  const [first, ...others] = columns;
+  const order = new Map(rows.map((row, index) => [row, index + 1]));
+  const view = {
+    rows: rows.slice(0, maxDrains),
+    columns: [
+      ...(first === undefined ? [] : [first]),
+      {
+        key: 'order',
+        title: 'ORDER',
+        align: 'right' as const,
+        text: (row: (typeof rows)[number]) => String(order.get(row) ?? ''),
+      },
+      ...others,
+    ],
+  };
+  const more = rows.length - view.rows.length;
+  return html`<h3>To drain, in this order</h3>
+    <p>
+      Drained one after another, the pods of these ${formatCount(rows.length, 'node')} find room on the
+      others. Where each pod would go, kube-binpack repack --output json says.
+    </p>
+    ${tableHtml(view, `Nodes to drain, in this order${more > 0 ? `; the first ${maxDrains}` : ''}`)}
+    ${more > 0 ? html`<p>${moreText(more, found)}</p>` : null}`;
+}
+
+function moreText(more: number, { snapshotId }: NamedRepacking): string {
+  return `And ${formatCount(more, 'more node')}: kube-binpack repack --at ${snapshotId} --limit 0 names all.`;
+}
+
+const meanings = [
+  ['no place', 'a pod of the node finds no room on any other; the workload is named.'],
+  ['topology spread', "emptying it would spread a workload's pods less evenly than its rules let it."],
+  ['anything else', 'what holds a pod on the node, such as having no controller, or storage of the node.'],
+] as const;
+
+function stays(found: NamedRepacking): Html | null {
+  const { rows, columns } = staysView(found);
+  if (rows.length === 0) return null;
+  const view = { rows: rows.slice(0, maxReasons), columns };
+  const more = rows.length - view.rows.length;
+  return html`<h3>Why the others stay</h3>
+    ${tableHtml(view, 'Nodes that are not emptied, by what keeps them')}
+    ${more > 0 ? html`<p>And ${formatCount(more, 'more reason')}.</p>` : null}
+    <dl class="meanings">
+      ${meanings.map(
+        ([name, meaning]) =>
+          html`<dt>${name}</dt>
+            <dd>${meaning}</dd>`,
+      )}
+    </dl>`;
+}
+
+function notes(lines: readonly string[]): Html {
+  return html`<p class="note" dir="auto">${lines.map((line) => `${capital(line)}. `)}</p>`;
+}
