@@ -9,7 +9,7 @@ import { narrowedText, notesOn, type Rows } from './rows.ts';
 interface Search extends Pick<RepackOptions, 'prices' | 'maxSearchMs'> {
   /** Then what was found by then is given. */
   readonly budgetMs: number;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 export function repackRows(
@@ -19,7 +19,7 @@ export function repackRows(
   // a virtual node is made for its pod, and goes with it
   const ordinary = withoutApart(rows, ['virtual']);
   const until = performance.now() + budgetMs;
-  const expired = (): boolean => performance.now() > until || signal.aborted;
+  const expired = (): boolean => performance.now() > until || signal?.aborted === true;
   const found = repack(ordinary, { ...options, expired });
   return nameRepacking({ ...found, notes: [...notes, ...found.notes] }, about, ordinary);
 }

@@ -21,7 +21,7 @@ export function packingHtml({ summary, resources, repacking }: Report): Html | n
       <p class="note" dir="auto">Which nodes to drain is not said here: ${repacking.why}.</p>`;
   }
   return html`<p class="lead">${capital(intervalOf(repacking))}.</p>
-    ${lines} ${drains(repacking)} ${stays(repacking)}
+    ${lines} ${repacking.drainedNodes === null ? null : drains(repacking)} ${stays(repacking)}
     ${repacking.notes.length === 0 ? null : notes(repacking.notes)}`;
 }
 
