@@ -8,6 +8,8 @@ import { reportPath } from './paths.ts';
 export interface BarAbout {
   readonly key: SnapshotKey;
   readonly ageSeconds: number;
+  /** Which it is compared with; null: the page is of one alone. */
+  readonly before: SnapshotKey | null;
   /** null: the page has no trend. */
   readonly since: string | null;
   readonly clusters: readonly string[];
@@ -22,7 +24,7 @@ const maxChoices = 60;
 const spans = ['1d', '7d', '4w'];
 
 export function barOf(about: BarAbout): Html {
-  const { key, ageSeconds, around, notes } = about;
+  const { key, ageSeconds, before, around, notes } = about;
   const { cluster, snapshotId } = key;
   const near = around ?? [];
   const previous = near.findLast((each) => each.snapshotId < snapshotId);
@@ -32,9 +34,9 @@ export function barOf(about: BarAbout): Html {
       <li><a href="/">All clusters</a></li>
       ${step('Previous', 'prev', previous)} ${step('Next', 'next', next)}
       <li><a href="${reportPath(cluster, 'latest')}">Newest</a></li>
-      <li>This one is ${formatAge(ageSeconds)} old.</li>
+      <li>The ${before === null ? 'one shown' : 'later one'} is ${formatAge(ageSeconds)} old.</li>
     </ul>
-    <div class="forms">${showForm(about)} ${compareForm(key, near)}</div>
+    <div class="forms">${showForm(about)} ${compareForm(key, before, near)}</div>
     ${notes.map((note) => html`<p class="note" role="status" dir="auto">${note} <a href="">Reload</a></p>`)}
   </nav>`;
 }
@@ -85,9 +87,16 @@ function showForm({ key, since, clusters, around }: BarAbout): Html {
   </form>`;
 }
 
-function compareForm({ cluster, snapshotId }: SnapshotKey, near: readonly SnapshotKey[]): Html {
-  const others = nearest(near, snapshotId).filter((each) => each.snapshotId !== snapshotId);
-  const before = others.find((each) => each.snapshotId < snapshotId)?.snapshotId ?? '';
+function compareForm(
+  { cluster, snapshotId }: SnapshotKey,
+  compared: SnapshotKey | null,
+  near: readonly SnapshotKey[],
+): Html {
+  const close = nearest(near, snapshotId).filter((each) => each.snapshotId !== snapshotId);
+  const isListed = compared === null || close.some((each) => each.snapshotId === compared.snapshotId);
+  const others = isListed ? close : [...close, compared];
+  const previous = others.find((each) => each.snapshotId < snapshotId);
+  const before = (compared ?? previous)?.snapshotId ?? '';
   const choice = html`<label
     >Compare with
     <select name="before">

@@ -36,6 +36,7 @@ export async function answerComparison(
   const bar = barOf({
     key: after,
     ageSeconds: ageSeconds(after, site.now()),
+    before,
     since: null,
     clusters: latest.value?.summaries.map((each) => each.cluster) ?? [],
     around: around.value,

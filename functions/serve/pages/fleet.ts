@@ -25,7 +25,7 @@ export async function answerFleet(
     return { summary, ageSeconds: age, stale: age * 1000 > site.staleAfterMs };
   });
   const document = fleetDocument({
-    store: `${location} was read ${formatAge(readSeconds ?? 0)} ago.`,
+    store: `Snapshots in ${location}, last looked for ${formatAge(readSeconds ?? 0)} ago.`,
     rows,
     resources: site.resources,
     problems: [...(problem === null ? [] : [problem]), ...known.value.problems],

@@ -1,5 +1,6 @@
 /** Pages as answers, and what they say where there is nothing to show. */
 import { policyOf, renderDocument, type Document, type Frame } from '../../../lib/report/html/document.ts';
+import { capital } from '../../../lib/report/format.ts';
 import { html, type Html } from '../../../lib/report/html/markup.ts';
 import { toolVersion } from '../../version.ts';
 import type { Reply } from '../reply.ts';
@@ -16,7 +17,7 @@ export function pageReply({ viewer }: Site, status: number, document: Document, 
 
 /** For people: what is wrong, and where to go from here. */
 export function noticeReply(site: Site, status: 400 | 404, title: string, text: string): Reply {
-  return pageReply(site, status, notice(title, html`<p dir="auto">${text}.</p>`), {
+  return pageReply(site, status, notice(title, html`<p dir="auto">${capital(text)}.</p>`), {
     bar: siteBar(null),
     reloadSeconds: null,
   });
@@ -26,7 +27,7 @@ const patienceSeconds = 5;
 
 /** The store did not tell: the page asks again by itself, and nothing is lost by that. */
 export function waitingReply(site: Site, title: string, problem: string, bar: Html = siteBar(null)): Reply {
-  const body = html`<p role="alert" dir="auto">${problem}.</p>
+  const body = html`<p role="alert" dir="auto">${capital(problem)}.</p>
     <p>
       This page asks again every ${patienceSeconds} seconds, or when you
       <a href="">reload it</a>.

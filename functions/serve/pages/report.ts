@@ -69,6 +69,7 @@ export async function answerReport(
   const bar = barOf({
     key: summary,
     ageSeconds: ageSeconds(summary, site.now()),
+    before: null,
     since,
     clusters: latest.value?.summaries.map((each) => each.cluster) ?? [],
     around: around.value,

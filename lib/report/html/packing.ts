@@ -1,5 +1,6 @@
 /** How few nodes would do: the interval, which nodes to drain in which order, and why the others stay. */
-import { formatCount } from '../format.ts';
+import { pinAnnotations } from '../../model/pins.ts';
+import { capital, formatCount } from '../format.ts';
 import { packingFacts } from '../packing.ts';
 import { drainsView, intervalOf, staysView, type NamedRepacking } from '../repack.ts';
 import { html, type Html } from './markup.ts';
@@ -25,8 +26,6 @@ export function packingHtml({ summary, resources, repacking }: Report): Html | n
     ${repacking.notes.length === 0 ? null : notes(repacking.notes)}`;
 }
 
-const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
-
 function drains(found: NamedRepacking): Html {
   const { rows, columns } = drainsView(found);
   if (rows.length === 0)
@@ -51,21 +50,28 @@ function drains(found: NamedRepacking): Html {
   return html`<h3>To drain, in this order</h3>
     <p>
       Drained one after another, the pods of these ${formatCount(rows.length, 'node')} find room on the
-      others. Where each pod would go, kube-binpack repack --output json says.
+      others. Where each pod would go, <code>kube-binpack repack --output json</code> says.
     </p>
     ${tableHtml(view, `Nodes to drain, in this order${more > 0 ? `; the first ${maxDrains}` : ''}`)}
-    ${more > 0 ? html`<p>${moreText(more, found)}</p>` : null}`;
+    ${more > 0 ? moreHtml(more, found) : null}`;
 }
 
-function moreText(more: number, { snapshotId }: NamedRepacking): string {
-  return `And ${formatCount(more, 'more node')}: kube-binpack repack --at ${snapshotId} --limit 0 names all.`;
+function moreHtml(more: number, { snapshotId }: NamedRepacking): Html {
+  return html`<p>
+    And ${formatCount(more, 'more node')}:
+    <code>kube-binpack repack --at ${snapshotId} --limit 0</code> names all.
+  </p>`;
 }
 
-const meanings = [
-  ['no place', 'a pod of the node finds no room on any other; the workload is named.'],
+const meanings: readonly (readonly [reason: string, meaning: string])[] = [
+  ['no place', 'a pod of the node finds no room on any other; its workload is named.'],
   ['topology spread', "emptying it would spread a workload's pods less evenly than its rules let it."],
-  ['anything else', 'what holds a pod on the node, such as having no controller, or storage of the node.'],
-] as const;
+  ['local storage', 'a pod has volumes on the node, and would lose what is in them.'],
+  ['do-not-disrupt', `a pod says ${pinAnnotations.doNotDisrupt}: "true".`],
+  ['safe-to-evict', `a pod says ${pinAnnotations.safeToEvict}: "false".`],
+  ['no controller', 'nothing would make the pod again elsewhere.'],
+  ['no node may run it', 'a pod is where it is, and by its rules could be placed nowhere now.'],
+];
 
 function stays(found: NamedRepacking): Html | null {
   const { rows, columns } = staysView(found);
@@ -75,12 +81,14 @@ function stays(found: NamedRepacking): Html | null {
   return html`<h3>Why the others stay</h3>
     ${tableHtml(view, 'Nodes that are not emptied, by what keeps them')}
     ${more > 0 ? html`<p>And ${formatCount(more, 'more reason')}.</p>` : null}
-    <dl class="meanings">
-      ${meanings.map(
-        ([name, meaning]) =>
-          html`<dt>${name}</dt>
-            <dd>${meaning}</dd>`,
-      )}
+    <dl>
+      ${meanings
+        .filter(([name]) => rows.some(({ why }) => why.includes(name)))
+        .map(
+          ([name, meaning]) =>
+            html`<dt>${name}</dt>
+              <dd>${meaning}</dd>`,
+        )}
     </dl>`;
 }
 

@@ -7,6 +7,8 @@ import { ratioBar } from './charts.ts';
 import type { ColumnData, TableData } from './data.ts';
 import { html, type Html } from './markup.ts';
 
+const shortName = 24;
+
 /** By the key of a column: where its cells lead. */
 export type Links<Row> = Readonly<Record<string, (row: Row) => string>>;
 
@@ -17,10 +19,12 @@ export function tableHtml<Row>({ rows, columns }: View<Row>, caption: string, li
   const heads = columns.map(
     ({ title, align = 'left' }) => html`<th scope="col" class="${align}">${title}</th>`,
   );
+  // a wide column of short names would push the last ones out of sight
+  const name = rows.every((row) => textOf(first, row).length <= shortName) ? 'name short' : 'name';
   const lines = rows.map(
     (row) =>
       html`<tr>
-        <th scope="row" class="name" dir="auto">${cellText(first, row, links)}</th>
+        <th scope="row" class="${name}" dir="auto">${cellText(first, row, links)}</th>
         ${others.map((column) => cellHtml(column, row, links))}
       </tr>`,
   );
