@@ -1,7 +1,7 @@
 /** Where to go from a snapshot: another cluster, another time, a comparison. Forms, which need no script. */
 import { formatAge } from '../../../lib/report/format.ts';
 import { timeText } from '../../../lib/report/html/compare.ts';
-import { html, type Html } from '../../../lib/report/html/markup.ts';
+import { exact, html, type Html } from '../../../lib/report/html/markup.ts';
 import { instantOf, type SnapshotKey } from '../../../lib/store/keys.ts';
 import { reportPath } from './paths.ts';
 
@@ -53,8 +53,8 @@ const timeOf = ({ snapshotId }: SnapshotKey): string =>
 
 function option(value: string, text: string, selected: string): Html {
   return value === selected
-    ? html`<option value="${value}" selected>${text}</option>`
-    : html`<option value="${value}">${text}</option>`;
+    ? html`<option value="${exact(value)}" selected>${text}</option>`
+    : html`<option value="${exact(value)}">${text}</option>`;
 }
 
 function showForm({ key, since, clusters, around }: BarAbout): Html {
@@ -104,7 +104,7 @@ function compareForm(
     </select></label
   >`;
   return html`<form action="/compare" method="get">
-    <input type="hidden" name="cluster" value="${cluster}" />
+    <input type="hidden" name="cluster" value="${exact(cluster)}" />
     <input type="hidden" name="after" value="${snapshotId}" />
     ${others.length === 0 ? null : choice}
     <label

@@ -30,8 +30,15 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Safe between tags and within quoted attributes; what turns the writing direction is shown, not obeyed. */
-function escapeText(text: string): string {
-  return printable(text).replace(/[&<>"']/g, (character) => entities[character] ?? '');
+const escapeText = (text: string): string => escapeMarkup(printable(text));
+
+function escapeMarkup(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+/** Safe as well, and the same text again when a form sends it; for values of attributes, which nobody sees. */
+export function exact(text: string): Html {
+  return { html: escapeMarkup(text) };
 }
 
 /** Of our own making, such as a bundled script; never what a cluster says. */
