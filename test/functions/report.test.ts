@@ -12,6 +12,7 @@ import { createDirectoryStore } from '../../lib/store/directory.ts';
 import { commitSnapshot } from '../../lib/store/snapshots.ts';
 import { noBrowser, openFile, startBrowser } from '../support/browser.ts';
 import { refusal, runCli, type CliResult } from '../support/cli.ts';
+import { textIn } from '../support/html.ts';
 import { writeHistory } from '../support/history.ts';
 import {
   identity,
@@ -61,7 +62,7 @@ async function run(...args: string[]): Promise<CliResult> {
 /** What the section says, in one line. */
 function packingIn(page: string): string {
   const [, section = ''] = /<section id="packing".*?>(.*?)<\/section>/s.exec(page) ?? [];
-  return section.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+  return textIn(section);
 }
 
 suite('the command', () => {

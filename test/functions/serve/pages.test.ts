@@ -6,6 +6,7 @@ import { StoreError } from '../../../lib/errors.ts';
 import type { ReportData } from '../../../lib/report/html/data.ts';
 import { summaryKey } from '../../../lib/store/keys.ts';
 import type { Store } from '../../../lib/store/store.ts';
+import { textIn } from '../../support/html.ts';
 import { createMemoryStore } from '../../support/memory-store.ts';
 import { at, filled, hostile, put, siteOf, type Answer } from '../../support/site.ts';
 
@@ -16,10 +17,7 @@ const newest = '20261121T074500Z';
 /** What a reader sees, in one line; what the script draws is not in it. */
 function textOf({ body }: Answer): string {
   const [, seen = ''] = /<body>(.*?)(?:<script|<\/body>)/s.exec(body) ?? [];
-  return seen
-    .replaceAll(/<[^>]+>/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+  return textIn(seen);
 }
 
 function dataOf({ body }: Answer): ReportData {
