@@ -29,15 +29,24 @@ export function barOf(about: BarAbout): Html {
   const near = around ?? [];
   const previous = near.findLast((each) => each.snapshotId < snapshotId);
   const next = near.find((each) => each.snapshotId > snapshotId);
+  const links = html`${step('Previous', 'prev', previous)} ${step('Next', 'next', next)}
+    <li><a href="${reportPath(cluster, 'latest')}">Newest</a></li>
+    <li>The ${before === null ? 'one shown' : 'later one'} is ${formatAge(ageSeconds)} old.</li>`;
+  return siteBar(
+    links,
+    html`<div class="forms">${showForm(about)} ${compareForm(key, before, near)}</div>
+      ${notes.map((note) => html`<p class="note" role="status" dir="auto">${note} <a href="">Reload</a></p>`)}`,
+  );
+}
+
+/** Of every page: the way back, and what else there is. */
+export function siteBar(links: Html | null = null, more: Html | null = null): Html {
   return html`<nav class="site" aria-label="Clusters and snapshots">
     <ul>
       <li><a href="/">All clusters</a></li>
-      ${step('Previous', 'prev', previous)} ${step('Next', 'next', next)}
-      <li><a href="${reportPath(cluster, 'latest')}">Newest</a></li>
-      <li>The ${before === null ? 'one shown' : 'later one'} is ${formatAge(ageSeconds)} old.</li>
+      ${links}
     </ul>
-    <div class="forms">${showForm(about)} ${compareForm(key, before, near)}</div>
-    ${notes.map((note) => html`<p class="note" role="status" dir="auto">${note} <a href="">Reload</a></p>`)}
+    ${more}
   </nav>`;
 }
 

@@ -5,6 +5,7 @@ import { html, type Html } from '../../../lib/report/html/markup.ts';
 import { toolVersion } from '../../version.ts';
 import type { Reply } from '../reply.ts';
 import type { Site } from '../site.ts';
+import { siteBar } from './bar.ts';
 
 export function pageReply({ viewer }: Site, status: number, document: Document, frame: Frame): Reply {
   return {
@@ -18,7 +19,7 @@ export function pageReply({ viewer }: Site, status: number, document: Document, 
 /** For people: what is wrong, and where to go from here. */
 export function noticeReply(site: Site, status: 400 | 404, title: string, text: string): Reply {
   return pageReply(site, status, notice(title, html`<p dir="auto">${capital(text)}.</p>`), {
-    bar: siteBar(null),
+    bar: siteBar(),
     reloadSeconds: null,
   });
 }
@@ -26,7 +27,7 @@ export function noticeReply(site: Site, status: 400 | 404, title: string, text: 
 const patienceSeconds = 5;
 
 /** The store did not tell: the page asks again by itself, and nothing is lost by that. */
-export function waitingReply(site: Site, title: string, problem: string, bar: Html = siteBar(null)): Reply {
+export function waitingReply(site: Site, title: string, problem: string, bar: Html = siteBar()): Reply {
   const body = html`<p role="alert" dir="auto">${capital(problem)}.</p>
     <p>
       This page asks again every ${patienceSeconds} seconds, or when you
@@ -44,16 +45,6 @@ function notice(title: string, body: Html): Document {
     footer: html`<p>kube-binpack ${toolVersion}. Requests, not usage.</p>`,
     data: null,
   };
-}
-
-/** Of every page: where all begins. */
-export function siteBar(more: Html | null): Html {
-  return html`<nav class="site" aria-label="Clusters and snapshots">
-    <ul>
-      <li><a href="/">All clusters</a></li>
-      ${more}
-    </ul>
-  </nav>`;
 }
 
 /** To a path of our own making. */
