@@ -4,6 +4,7 @@ import { respond } from '../../functions/serve/router.ts';
 import type { Reply } from '../../functions/serve/reply.ts';
 import { createSource } from '../../functions/serve/source.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
+import { columnsOf } from '../../lib/packing/columns.ts';
 import type { Viewer } from '../../lib/report/html/document.ts';
 import { createTrend, type Trend } from '../../lib/report/html/trend.ts';
 import { commitSnapshot, readRows, readSummary, snapshotsBetween } from '../../lib/store/snapshots.ts';
@@ -77,7 +78,7 @@ async function trendIn(
   const trend = createTrend({ ...range, stepMs: 300_000, resources });
   for (const key of await snapshotsBetween(store, cluster, range, limit)) {
     const summary = await readSummary(store, key, limit);
-    if (summary !== null) trend.add(summary);
+    if (summary !== null) trend.add(columnsOf(cluster, [summary]));
   }
   return trend.result();
 }

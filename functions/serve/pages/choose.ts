@@ -1,4 +1,4 @@
-/** What the forms of a page ask for, turned into the address of a page. */
+/** What the forms of a page ask for, turned into the address of a page; of no cluster, that of all. */
 import type { Parameters } from '../api.ts';
 import type { Reply } from '../reply.ts';
 import type { Site } from '../site.ts';
@@ -12,14 +12,17 @@ function chosen(query: URLSearchParams, name: string): string {
 }
 
 export async function chooseReport(site: Site, _: Parameters, query: URLSearchParams): Promise<Reply> {
-  const found = await resolve(site, query.get('cluster') ?? '', chosen(query, 'id'));
+  const cluster = query.get('cluster');
+  if (cluster === null) return seeOther('/');
+  const found = await resolve(site, cluster, chosen(query, 'id'));
   return 'status' in found
     ? found
     : seeOther(reportPath(found.cluster, found.snapshotId, query.get('since')));
 }
 
 export async function chooseComparison(site: Site, _: Parameters, query: URLSearchParams): Promise<Reply> {
-  const cluster = query.get('cluster') ?? '';
+  const cluster = query.get('cluster');
+  if (cluster === null) return seeOther('/');
   const before = await resolve(site, cluster, chosen(query, 'before'));
   if ('status' in before) return before;
   const after = await resolve(site, cluster, query.get('after') ?? 'latest');

@@ -9,6 +9,8 @@ import { tableHtml } from './table.ts';
 
 /** Of five thousand nodes more would make the page too large. */
 const maxDrains = 30;
+/** So many are seen at once; who wants the others opens them. */
+const drainsAtOnce = 10;
 const maxReasons = 15;
 
 export function packingHtml({ summary, resources, repacking }: Report): Html | null {
@@ -33,26 +35,34 @@ function drains(found: NamedRepacking): Html {
       <p>None: no node was found whose pods all find room on the others.</p>`;
   const [first, ...others] = columns;
   const order = new Map(rows.map((row, index) => [row, index + 1]));
-  const view = {
-    rows: rows.slice(0, maxDrains),
-    columns: [
-      ...(first === undefined ? [] : [first]),
-      {
-        key: 'order',
-        title: 'ORDER',
-        align: 'right' as const,
-        text: (row: (typeof rows)[number]) => String(order.get(row) ?? ''),
-      },
-      ...others,
-    ],
-  };
-  const more = rows.length - view.rows.length;
+  const ordered = [
+    ...(first === undefined ? [] : [first]),
+    {
+      key: 'order',
+      title: 'ORDER',
+      align: 'right' as const,
+      text: (row: (typeof rows)[number]) => String(order.get(row) ?? ''),
+    },
+    ...others,
+  ];
+  const part = (from: number, to: number, caption: string): Html =>
+    tableHtml({ rows: rows.slice(from, to), columns: ordered }, caption);
+  const folded = Math.max(0, Math.min(rows.length, maxDrains) - drainsAtOnce);
+  const more = rows.length - maxDrains;
   return html`<h3>To drain, in this order</h3>
     <p>
       Drained one after another, the pods of these ${formatCount(rows.length, 'node')} find room on the
       others. Where each pod would go, <code>kube-binpack repack --output json</code> says.
     </p>
-    ${tableHtml(view, `Nodes to drain, in this order${more > 0 ? `; the first ${maxDrains}` : ''}`)}
+    ${part(0, drainsAtOnce, 'Nodes to drain, in this order')}
+    ${
+      folded === 0
+        ? null
+        : html`<details>
+            <summary>The next ${formatCount(folded, 'node')}</summary>
+            ${part(drainsAtOnce, maxDrains, 'Nodes to drain after those')}
+          </details>`
+    }
     ${more > 0 ? moreHtml(more, found) : null}`;
 }
 
@@ -81,15 +91,18 @@ function stays(found: NamedRepacking): Html | null {
   return html`<h3>Why the others stay</h3>
     ${tableHtml(view, 'Nodes that are not emptied, by what keeps them')}
     ${more > 0 ? html`<p>And ${formatCount(more, 'more reason')}.</p>` : null}
-    <dl>
-      ${meanings
-        .filter(([name]) => rows.some(({ why }) => why.includes(name)))
-        .map(
-          ([name, meaning]) =>
-            html`<dt>${name}</dt>
-              <dd>${meaning}</dd>`,
-        )}
-    </dl>`;
+    <details>
+      <summary>What these reasons mean</summary>
+      <dl>
+        ${meanings
+          .filter(([name]) => rows.some(({ why }) => why.includes(name)))
+          .map(
+            ([name, meaning]) =>
+              html`<dt>${name}</dt>
+                <dd>${meaning}</dd>`,
+          )}
+      </dl>
+    </details>`;
 }
 
 function notes(lines: readonly string[]): Html {

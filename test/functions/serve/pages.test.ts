@@ -80,8 +80,8 @@ suite('the page of all clusters', () => {
       ['/report/prod/latest', 200],
       ['/report/prod/20261121T074500Z', 200],
       ['/compare?cluster=prod&before=20261120T074500Z&after=20261121T074500Z', 404],
-      ['/report', 400],
-      ['/compare', 400],
+      ['/report', 303],
+      ['/compare', 303],
     ]);
   });
 
@@ -179,6 +179,8 @@ suite('what the forms ask for', async () => {
   await put(store, 'prod', '20261120T235959Z');
   const ask = siteOf({ store });
   const leads: readonly (readonly [path: string, to: string])[] = [
+    ['/report', '/'],
+    ['/compare', '/'],
     ['/report?cluster=prod', '/report/prod/latest'],
     ['/report?cluster=prod&id=20261121T074000Z&at=&since=1d', '/report/prod/20261121T074000Z?since=1d'],
     ['/report?cluster=prod&id=20261121T074300Z', '/report/prod/20261121T074000Z'],
@@ -200,7 +202,7 @@ suite('what the forms ask for', async () => {
     });
 
   test('a cluster that is none is refused', async () => {
-    assert.equal((await ask('/report')).status, 400);
+    assert.equal((await ask('/report?cluster=')).status, 400);
     assert.equal((await ask('/report?cluster=a%0d%0ab')).status, 400);
     assert.equal((await ask('/compare?cluster=nobody&at=2026-11-20')).status, 404);
   });

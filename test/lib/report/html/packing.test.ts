@@ -52,12 +52,16 @@ suite('how few nodes would do', () => {
       text,
       /NODE ORDER NODE POOL TYPE PODS TO MOVE TO NODES node-1 1 spot - 3 2 node-2 2 spot - 3 2 /,
     );
+    assert.match(text, /The next 7 nodes/);
     assert.doesNotMatch(text, /more node/);
   });
 
   test('names thirty nodes at most, how many more there are, and where', () => {
     const text = said(found({ drains: drains(1590) }));
-    assert.match(text, /Nodes to drain, in this order; the first 30 /);
+    assert.match(
+      text,
+      /node-10 10 spot - 3 2 The next 20 nodes Nodes to drain after those NODE .* node-11 11 /,
+    );
     assert.match(
       text,
       /node-30 30 spot - 3 2 And 1,560 more nodes: kube-binpack repack --at 20261121T074500Z --limit 0 names all\./,
@@ -78,7 +82,7 @@ suite('how few nodes would do', () => {
     );
     assert.match(
       text,
-      /BECAUSE OF NODES SUCH AS no place 2 node-b: default\/&lt;b&gt; local storage 1 node-a no place a pod of the node finds no room on any other; its workload is named\. local storage a pod has volumes on the node, and would lose what is in them\. Rows carry no pod labels\.$/,
+      /BECAUSE OF NODES SUCH AS no place 2 node-b: default\/&lt;b&gt; local storage 1 node-a What these reasons mean no place a pod of the node finds no room on any other; its workload is named\. local storage a pod has volumes on the node, and would lose what is in them\. Rows carry no pod labels\.$/,
     );
     assert.doesNotMatch(text, /do-not-disrupt/);
   });
