@@ -81,10 +81,15 @@ export function notesOn({ packing }: Pick<Summary, 'packing'>): string[] {
   ];
 }
 
-export function refuseNarrowed({ cluster, snapshotId, selectors }: Summary): void {
-  if (selectors === undefined) return;
+export function refuseNarrowed(summary: Summary): void {
+  const narrowed = narrowedText(summary);
+  if (narrowed === null) return;
+  throw new ConfigError(`${narrowed}: what room the other pods leave is not in it; choose another with --at`);
+}
+
+/** null: of the whole cluster. */
+export function narrowedText({ cluster, snapshotId, selectors }: Summary): string | null {
+  if (selectors === undefined) return null;
   const narrowed = Object.entries(selectors).map(([name, value]) => `${name} ${value}`);
-  throw new ConfigError(
-    `snapshot ${snapshotId} of ${cluster} is narrowed to ${narrowed.join(', ')}: what room the other pods leave is not in it; choose another with --at`,
-  );
+  return `snapshot ${snapshotId} of ${cluster} is narrowed to ${narrowed.join(', ')}`;
 }

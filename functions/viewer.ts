@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Asset, Viewer } from '../lib/report/html/page.ts';
+import type { Asset, Viewer } from '../lib/report/html/document.ts';
 
 export async function readViewer(): Promise<Viewer> {
   const { script, style } = await (import.meta.filename.endsWith('.ts') ? bundleNow() : readBundled());

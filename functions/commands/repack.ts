@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../../lib/errors.ts';
 import * as z from '../../lib/model/schema.ts';
-import type { NodeRow, WorkloadRow } from '../../lib/model/snapshot.ts';
-import { withoutApart } from '../../lib/packing/apart.ts';
+import type { WorkloadRow } from '../../lib/model/snapshot.ts';
 import type { Prices } from '../../lib/packing/repack/prices.ts';
-import { repack, type Repacking } from '../../lib/packing/repack/repack.ts';
-import { drainsView, repackHeadline, staysView, type NamedRepacking } from '../../lib/report/repack.ts';
+import { drainsView, repackHeadline, staysView } from '../../lib/report/repack.ts';
 import { renderView } from '../../lib/report/view.ts';
 import { parseYaml } from '../../lib/yaml.ts';
 import type { Command } from '../command.ts';
 import { limitOption, spanMs, textOption } from '../options.ts';
-import { rowsAt, rowSettings, type Rows } from '../rows.ts';
+import { repackRows } from '../repacking.ts';
+import { rowsAt, rowSettings } from '../rows.ts';
 
 export const repackCommand: Command = {
   name: 'repack',
@@ -43,17 +42,11 @@ export const repackCommand: Command = {
     const prices = await pricesOf(textOption(options, 'prices'));
     const budgetMs = budgetOf(textOption(options, 'budget') ?? '60s');
     const limit = limitOption(options, 20) ?? Number.POSITIVE_INFINITY;
-    const { about, notes, ...stored } = await rowsAt(context, textOption(options, 'at') ?? 'latest');
-    // a virtual node is made for its pod, and goes with it
-    const { nodes, workloads: all } = withoutApart(stored, ['virtual']);
-    const workloads = options['moveLocalStorage'] === true ? all.map(withoutLocalStorage) : all;
-    const until = performance.now() + budgetMs;
-    const found = repack(
-      { nodes, workloads },
-      { prices, expired: () => performance.now() > until || context.signal.aborted },
-    );
+    const rows = await rowsAt(context, textOption(options, 'at') ?? 'latest');
+    const workloads =
+      options['moveLocalStorage'] === true ? rows.workloads.map(withoutLocalStorage) : rows.workloads;
+    const named = repackRows({ ...rows, workloads }, { prices, budgetMs, signal: context.signal });
     context.signal.throwIfAborted();
-    const named = namesIn({ ...found, notes: [...notes, ...found.notes] }, about, nodes, workloads);
     if (config.output === 'json') return write(`${JSON.stringify(named, null, 2)}\n`);
     for (const note of named.notes) log.info(note);
     if (named.saving !== null && named.drains.length > 0 && named.saving.unpriced === named.drains.length)
@@ -103,50 +96,4 @@ async function pricesOf(file: string | null): Promise<Prices | null> {
 
 function withoutLocalStorage({ pins = [], ...row }: WorkloadRow): WorkloadRow {
   return { ...row, pins: pins.filter((pin) => pin !== 'local storage') };
-}
-
-/** Positions in the rows -> names, for people and scripts. */
-function namesIn(
-  found: Repacking,
-  { cluster, snapshotId }: Rows['about'],
-  nodes: readonly NodeRow[],
-  workloads: readonly WorkloadRow[],
-): NamedRepacking {
-  const nodeName = (index: number): string => nodes[index]?.node ?? '';
-  const workloadName = (index: number): string => {
-    const row = workloads[index];
-    return row === undefined ? '' : `${row.namespace}/${row.name}`;
-  };
-  const { lowerBoundNodes, repackedNodes, drainedNodes, saving, expired, notes, fresh } = found;
-  return {
-    cluster,
-    snapshotId,
-    nodes: found.nodes,
-    lowerBoundNodes,
-    repackedNodes,
-    drainedNodes,
-    saving,
-    expired,
-    notes,
-    packedAnew: fresh === null ? null : { score: fresh.score, nodes: fresh.nodes.map(nodeName) },
-    drains: found.drains.map(({ node, moves }) => ({
-      node: nodeName(node),
-      nodePool: nodes[node]?.nodePool ?? null,
-      instanceType: nodes[node]?.instanceType ?? null,
-      moves: moves.map(({ workload, to, pods }) => ({
-        workload: workloadName(workload),
-        to: nodeName(to),
-        pods,
-      })),
-    })),
-    stays: found.stays.map((stay) =>
-      stay.why === 'held'
-        ? { node: nodeName(stay.node), why: stay.why, by: stay.by }
-        : {
-            node: nodeName(stay.node),
-            why: stay.why,
-            ...(stay.why === 'no place' && { workload: workloadName(stay.workload) }),
-          },
-    ),
-  };
 }

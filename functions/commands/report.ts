@@ -1,27 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import { ConfigError } from '../../lib/errors.ts';
-import { visitColumns } from '../../lib/history/trends.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { printable } from '../../lib/printable.ts';
 import { renderReport } from '../../lib/report/html/page.ts';
-import { createTrend, type Trend } from '../../lib/report/html/trend.ts';
-import type { Command, Context } from '../command.ts';
+import type { Command } from '../command.ts';
 import { findSummary } from '../find.ts';
-import { readStoredRows, withHistory } from '../history.ts';
+import { readStoredRows } from '../history.ts';
 import { sinceOption, textOption } from '../options.ts';
+import { repackSnapshot } from '../repacking.ts';
 import { warnOfResources } from '../resources.ts';
 import { historySettings } from '../settings.ts';
-import { aligned, stepMsFor } from '../steps.ts';
+import { readTrend } from '../trend.ts';
 import { pack, readViewer } from '../viewer.ts';
 import { openStore } from '../wire.ts';
-
-/** A chart as wide as a page shows no more. */
-const points = 600;
 
 export const reportCommand: Command = {
   name: 'report',
   summary: 'write one HTML file with pictures and tables of a stored snapshot, which needs nothing else',
-  settings: [...historySettings.filter((key) => key !== 'output'), 'resources'],
+  settings: [...historySettings.filter((key) => key !== 'output'), 'resources', 'repackBudget'],
   options: [
     ['--at <snapshot>', 'a snapshot as list names it, or a time such as "2d ago" (latest)'],
     ['--since <span>', 'with the trend of so long before it, such as 24h, 7d or 4w (no trend)'],
@@ -33,7 +29,7 @@ export const reportCommand: Command = {
     ['kube-binpack report --at "2d ago" --file -', 'to stdout'],
   ],
   async run(context) {
-    const { config, options, log, write } = context;
+    const { config, options, log, signal, write } = context;
     const since = sinceOption(options);
     const given = textOption(options, 'file');
     if (given === '') throw new ConfigError('--file "": must be the path of a file, or -');
@@ -43,8 +39,13 @@ export const reportCommand: Command = {
     const nodes = await readStoredRows(context, store, summary, 'nodes');
     const workloads = await readStoredRows(context, store, summary, 'workloads');
     const trend = since === null ? null : await readTrend(context, summary, since);
-    const { resources } = config;
-    const page = renderReport({ summary, nodes, workloads, resources, trend }, await readViewer(), pack);
+    const { resources, repackBudget: budgetMs } = config;
+    // an estimate is no reason not to try: what is found by then is shown
+    const maxSearchMs = budgetMs === 0 ? 0 : Infinity;
+    const repacking = repackSnapshot(summary, { nodes, workloads }, { budgetMs, maxSearchMs, signal });
+    signal.throwIfAborted();
+    const report = { summary, nodes, workloads, resources, trend, repacking };
+    const page = renderReport(report, await readViewer(), pack);
     if (given === '-') return write(page);
     const file = given ?? fileNameOf(summary);
     await writeFile(file, page).catch((cause: Error) => {
@@ -57,22 +58,6 @@ export const reportCommand: Command = {
     write(`${printable(file)}\n`);
   },
 };
-
-/** Up to the snapshot itself, of its cluster alone. */
-async function readTrend(
-  context: Context,
-  { cluster, scheduledAt }: Summary,
-  lengthMs: number,
-): Promise<Trend> {
-  const until = Date.parse(scheduledAt);
-  const range = { from: new Date(until - lengthMs), to: new Date(until + 1000) };
-  const stepMs = stepMsFor(range, points);
-  const trend = createTrend({ ...aligned(range, stepMs), stepMs, resources: context.config.resources });
-  await withHistory(context, async (ports) =>
-    visitColumns(ports, { ...range, cluster }, trend.add, context.signal),
-  );
-  return trend.result();
-}
 
 /** A cluster may have any name, an ARN too. */
 function fileNameOf({ cluster, snapshotId }: Summary): string {

@@ -2,19 +2,27 @@ import { isIP } from 'node:net';
 import type { Command } from '../command.ts';
 import { readStoredRows } from '../history.ts';
 import { clusterFilter } from '../options.ts';
+import { createDocuments } from '../serve/documents.ts';
 import { respond } from '../serve/router.ts';
 import { createSource } from '../serve/source.ts';
 import { storeSettings } from '../settings.ts';
+import { readTrend } from '../trend.ts';
+import { readViewer } from '../viewer.ts';
 import { openStore } from '../wire.ts';
 
 /** New snapshots are looked for at most so often: they come every few minutes. */
 const freshMs = 5000;
 /** An answer waits no longer for the store. */
 const patienceMs = 2000;
+/** Pages that were made; a megabyte each, of a large cluster. */
+const maxDocuments = 8;
+/** Nobody watches how far a read has come. */
+const silent = { report: () => undefined };
 
 export const serveCommand: Command = {
   name: 'serve',
-  summary: 'answer over HTTP: /metrics of the newest snapshots, health, and every snapshot as JSON',
+  summary:
+    'answer over HTTP: the report of every snapshot, /metrics of the newest ones, health, and all as JSON',
   settings: [
     ...storeSettings,
     'cluster',
@@ -46,6 +54,8 @@ export const serveCommand: Command = {
       resources,
       readRows: async (summary, kind, limit) =>
         readStoredRows({ ...context, signal: limit }, store, summary, kind),
+      readTrend: async (summary, lengthMs, limit) =>
+        readTrend({ ...context, progress: silent, signal: limit }, summary, lengthMs),
       freshMs,
       patienceMs,
       timeoutMs: requestTimeout,
@@ -58,7 +68,9 @@ export const serveCommand: Command = {
         `${listen.host} is not this machine alone: whoever reaches it reads every snapshot, without a login`,
       );
     const allowedHosts = isIP(listen.host) === 0 ? [listen.host.toLowerCase(), ...allowHost] : allowHost;
-    const site = { source, staleAfterMs: staleAfter, now };
+    const documents = createDocuments(maxDocuments);
+    const viewer = await readViewer();
+    const site = { source, staleAfterMs: staleAfter, now, viewer, resources, documents };
     // node:http, which no other command needs
     const { serve } = await import('../serve/server.ts');
     // the first who asks need not wait

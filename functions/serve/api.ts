@@ -1,8 +1,8 @@
 /** Snapshots as JSON. What a request names is checked, and then looked up: nothing of it becomes a path. */
-import { clusterNameProblem } from '../../lib/config.ts';
-import { snapshotIdSchema, type Summary } from '../../lib/model/snapshot.ts';
+import type { Summary } from '../../lib/model/snapshot.ts';
 import { instantOf } from '../../lib/store/keys.ts';
 import { parseInstant } from '../options.ts';
+import { idProblem, isSnapshotId, nameProblem } from './names.ts';
 import type { Known } from './reads.ts';
 import { errorReply, jsonReply, unavailable, type Reply } from './reply.ts';
 import { ageSeconds, storeState, type Site } from './site.ts';
@@ -35,7 +35,7 @@ export async function answerSnapshots(
 ): Promise<Reply> {
   const cluster = query.get('cluster');
   const problem = cluster === null ? null : nameProblem(cluster);
-  if (problem !== null) return problem;
+  if (problem !== null) return errorReply(400, problem);
   // to the minute, so that who asks again and again is not answered by the store each time
   const minute = new Date(Math.ceil((site.now().getTime() + 1) / 60_000) * 60_000);
   const to = instantParameter(query, 'to', 'end', site.now()) ?? minute;
@@ -65,7 +65,7 @@ export function answerRows(kind: RowKind) {
     const summary = await lookUp(site, parameters);
     if ('status' in summary) return summary;
     const { cluster, snapshotId } = summary;
-    const known = await site.source.rows(summary, kind);
+    const known = await site.source[kind](summary);
     return known.value === null
       ? missing(known, `no ${kind} of snapshot ${snapshotId}`)
       : jsonReply(200, { cluster, snapshotId, rows: known.value });
@@ -74,16 +74,10 @@ export function answerRows(kind: RowKind) {
 
 async function lookUp(site: Site, { cluster = '', id = '' }: Parameters): Promise<Summary | Reply> {
   const problem = nameProblem(cluster);
-  if (problem !== null) return problem;
-  if (!snapshotIdSchema.safeParse(id).success || Number.isNaN(instantOf(id).getTime()))
-    return errorReply(400, 'the id is none of a snapshot, such as 20261121T074500Z');
+  if (problem !== null) return errorReply(400, problem);
+  if (!isSnapshotId(id)) return errorReply(400, idProblem);
   const known = await site.source.summary({ cluster, snapshotId: id });
   return known.value ?? missing(known, `no snapshot ${id} of ${cluster}`);
-}
-
-function nameProblem(cluster: string): Reply | null {
-  const problem = cluster === '' ? 'must not be empty' : clusterNameProblem(cluster);
-  return problem === null ? null : errorReply(400, `the cluster's name ${problem}`);
 }
 
 /** 503 where the store did not tell, 404 where it has none. */

@@ -2,7 +2,10 @@
 import { answerClusters, answerRows, answerSnapshots, answerSummary, type Parameters } from './api.ts';
 import { answerHealth, answerReadiness, answerSync } from './health.ts';
 import { answerMetrics } from './metrics.ts';
-import { pageOf } from './page.ts';
+import { chooseComparison, chooseReport } from './pages/choose.ts';
+import { answerComparison } from './pages/compare.ts';
+import { answerFleet } from './pages/fleet.ts';
+import { answerReport } from './pages/report.ts';
 import type { Reply } from './reply.ts';
 import type { Site } from './site.ts';
 
@@ -18,8 +21,31 @@ export interface Endpoint {
 export const endpoints: readonly Endpoint[] = [
   {
     path: '/',
-    help: 'a page that names all of these, and the newest snapshot of each cluster',
-    answer: async (site) => pageOf(site, await site.source.latest(), endpoints),
+    help: 'the page of all clusters: the newest snapshot of each, its age and utilization; it names all of these',
+    answer: async (site) => answerFleet(site, endpoints),
+  },
+  {
+    path: '/report/{cluster}/{id}',
+    help: 'the report of one snapshot (latest: the newest), with the trend of since before it (7d)',
+    query: ['since'],
+    answer: answerReport,
+  },
+  {
+    path: '/compare/{cluster}/{before}/{after}',
+    help: 'what changed between two snapshots, and what moved the utilization',
+    answer: answerComparison,
+  },
+  {
+    path: '/report',
+    help: 'leads to the report of the last snapshot at id, or at a time such as 2d ago',
+    query: ['cluster', 'id', 'at', 'since'],
+    answer: chooseReport,
+  },
+  {
+    path: '/compare',
+    help: 'leads to the comparison of the last snapshot at before, or at a time such as 2d ago, with after',
+    query: ['cluster', 'before', 'at', 'after'],
+    answer: chooseComparison,
   },
   {
     path: '/metrics',

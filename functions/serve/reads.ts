@@ -94,7 +94,7 @@ export function createReads<T>(options: ReadsOptions): Reads<T> {
 }
 
 /** The one that was not asked for longest makes room. */
-function remember<T>(entries: Map<string, T>, key: string, entry: T, max: number): void {
+export function remember<T>(entries: Map<string, T>, key: string, entry: T, max: number): void {
   entries.delete(key);
   entries.set(key, entry);
   const oldest = entries.keys().next();

@@ -1,5 +1,7 @@
 /** What every endpoint is given. */
 import type { Summary } from '../../lib/model/snapshot.ts';
+import type { Viewer } from '../../lib/report/html/document.ts';
+import type { Documents } from './documents.ts';
 import type { Known } from './reads.ts';
 import type { Source } from './source.ts';
 
@@ -7,6 +9,10 @@ export interface Site {
   readonly source: Source;
   readonly staleAfterMs: number;
   readonly now: () => Date;
+  /** Of pages: what they carry, which resources they show, and those that were made. */
+  readonly viewer: Viewer;
+  readonly resources: readonly string[];
+  readonly documents: Documents;
 }
 
 /** How new what is said is; part of every answer that may be old. */

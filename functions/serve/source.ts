@@ -3,6 +3,8 @@ import { atOnce } from '../../lib/at-once.ts';
 import { StoreError } from '../../lib/errors.ts';
 import { prometheusText } from '../../lib/metrics/prometheus.ts';
 import type { NodeRow, Summary, WorkloadRow } from '../../lib/model/snapshot.ts';
+import type { Trend } from '../../lib/report/html/trend.ts';
+import { snapshotsAround } from '../../lib/store/around.ts';
 import { snapshotIdOf, type SnapshotKey } from '../../lib/store/keys.ts';
 import { newestSnapshots, readSummary, snapshotsBetween, type RowTypes } from '../../lib/store/snapshots.ts';
 import type { Store } from '../../lib/store/store.ts';
@@ -38,7 +40,14 @@ export interface Source {
   published(): Promise<Known<Published>>;
   between(cluster: string | null, from: Date, to: Date): Promise<Known<readonly SnapshotKey[]>>;
   summary(key: SnapshotKey): Promise<Known<Summary>>;
-  rows(summary: Summary, kind: RowKind): Promise<Known<readonly (NodeRow | WorkloadRow)[]>>;
+  nodes(summary: Summary): Promise<Known<readonly NodeRow[]>>;
+  workloads(summary: Summary): Promise<Known<readonly WorkloadRow[]>>;
+  /** Of the same cluster, on its day and the days next to it; oldest first. */
+  around(key: SnapshotKey): Promise<Known<readonly SnapshotKey[]>>;
+  /** The last one of an instant, which is written as an id, or before. */
+  until(cluster: string, id: string): Promise<Known<SnapshotKey>>;
+  /** Of so long before the snapshot. */
+  trend(summary: Summary, lengthMs: number): Promise<Known<Trend>>;
 }
 
 export interface SourceOptions extends Pick<
@@ -55,17 +64,27 @@ export interface SourceOptions extends Pick<
     kind: K,
     signal: AbortSignal,
   ) => Promise<RowTypes[K][]>;
+  readonly readTrend: (summary: Summary, lengthMs: number, signal: AbortSignal) => Promise<Trend>;
 }
 
 /** The rows of a large cluster are megabytes. */
 const rowsAtOnce = 4;
 
-export function createSource({ store, cluster, resources, readRows, ...timing }: SourceOptions): Source {
+export function createSource({
+  store,
+  cluster,
+  resources,
+  readRows,
+  readTrend,
+  ...timing
+}: SourceOptions): Source {
   const common = { ...timing, retryMs: timing.freshMs };
   const forever = { ...common, freshMs: Number.POSITIVE_INFINITY };
   const newest = createReads<Latest>({ ...common, max: 1 });
   const publications = createReads<Published>({ ...common, max: 1 });
   const lists = createReads<readonly SnapshotKey[]>({ ...common, max: 64 });
+  const lasts = createReads<SnapshotKey>({ ...common, max: 64 });
+  const trends = createReads<Trend>({ ...forever, max: 16 });
   const summaries = createReads<Summary>({ ...forever, max: 1000 });
   // those of now, and one or two to compare with
   const nodes = createReads<NodeRow[]>({ ...forever, max: 8 });
@@ -112,7 +131,20 @@ export function createSource({ store, cluster, resources, readRows, ...timing }:
       if (!isServed(key.cluster)) return nothing();
       return summaries.get(nameOf(key), async (signal) => readSummary(store, key, signal));
     },
-    rows: async (summary, kind) => (kind === 'nodes' ? nodesOf(summary) : workloadsOf(summary)),
+    nodes: nodesOf,
+    workloads: workloadsOf,
+    around: async (key) => lists.get(nameOf(key), async (signal) => snapshotsAround(store, key, signal)),
+    async until(name, id) {
+      if (!isServed(name)) return nothing();
+      return lasts.get(nameOf({ cluster: name, snapshotId: id }), async (signal) => {
+        const [last = null] = await newestSnapshots(store, name, 1, signal, id);
+        return last;
+      });
+    },
+    trend: async (summary, lengthMs) =>
+      trends.get(JSON.stringify([nameOf(summary), lengthMs]), async (signal) =>
+        readTrend(summary, lengthMs, signal),
+      ),
   };
 }
 

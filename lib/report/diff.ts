@@ -18,7 +18,7 @@ interface AttributionRow extends Attribution {
   readonly resource: string;
 }
 
-const points = (ratio: number): string => `${ratio > 0 ? '+' : ''}${(ratio * 100).toFixed(1)}`;
+export const pointsText = (ratio: number): string => `${ratio > 0 ? '+' : ''}${(ratio * 100).toFixed(1)}`;
 
 /** Parts are in points of a percent, and sum to CHANGE. */
 export function attributionView({ utilization }: Diff, resources: readonly string[]): View<AttributionRow> {
@@ -26,7 +26,7 @@ export function attributionView({ utilization }: Diff, resources: readonly strin
     key,
     title,
     align: 'right',
-    text: (row) => points(row[key]),
+    text: (row) => pointsText(row[key]),
     value: (row) => row[key],
   });
   return {
@@ -54,7 +54,7 @@ export function attributionView({ utilization }: Diff, resources: readonly strin
         key: 'change',
         title: 'CHANGE',
         align: 'right',
-        text: ({ before, after }) => points(after - before),
+        text: ({ before, after }) => pointsText(after - before),
         value: ({ before, after }) => after - before,
       },
       part('capacity', 'BY CAPACITY'),

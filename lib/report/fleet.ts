@@ -1,8 +1,9 @@
 /** Many clusters at a glance: where the most is paid for and not asked for. */
 import type { ResourceSummary, Summary } from '../model/snapshot.ts';
-import { formatAmount, formatNumber, formatPercent } from './format.ts';
+import { formatAge, formatAmount, formatNumber, formatPercent } from './format.ts';
 import type { Column } from './table.ts';
 import type { View } from './view.ts';
+import { barColumn, countColumn } from './views.ts';
 
 interface FleetRow extends ResourceSummary {
   readonly cluster: string;
@@ -57,6 +58,41 @@ export function fleetView(summaries: readonly Summary[], resources: readonly str
         value: ({ nodes }) => nodes,
       },
       { key: 'snapshotId', title: 'SNAPSHOT', dropOrder: 5, text: ({ snapshotId }) => snapshotId },
+    ],
+  };
+}
+
+export interface ClusterRow {
+  readonly summary: Summary;
+  readonly ageSeconds: number;
+  readonly stale: boolean;
+}
+
+/** A line for each cluster; `resources`: whose utilization is shown. */
+export function clustersView(rows: readonly ClusterRow[], resources: readonly string[]): View<ClusterRow> {
+  return {
+    rows,
+    columns: [
+      { key: 'cluster', title: 'CLUSTER', text: ({ summary }) => summary.cluster },
+      { key: 'snapshot', title: 'NEWEST SNAPSHOT', text: ({ summary }) => summary.snapshotId },
+      {
+        key: 'age',
+        title: 'AGE',
+        align: 'right',
+        text: ({ ageSeconds, stale }) => `${formatAge(ageSeconds)}${stale ? ' (stale)' : ''}`,
+        value: ({ ageSeconds }) => ageSeconds,
+      },
+      countColumn('nodes', 'NODES', ({ summary }) => summary.nodes.total),
+      countColumn('pods', 'PODS', ({ summary }) => summary.pods.counted),
+      countColumn('pending', 'PENDING', ({ summary }) => summary.pods.pending),
+      ...resources.map((name) =>
+        barColumn<ClusterRow>(
+          name,
+          name.toUpperCase(),
+          ({ summary }) => summary.resources[name]?.utilization ?? null,
+        ),
+      ),
+      { key: 'compare', title: 'WHAT CHANGED', text: () => 'since a day before' },
     ],
   };
 }

@@ -56,6 +56,11 @@ export function formatAge(seconds: number): string {
   return formatCount(count, unit);
 }
 
+/** The beginning of a sentence. */
+export function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
 /** 1 pod, 2 pods. */
 export function formatCount(count: number, noun: string): string {
   return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -5,19 +5,28 @@ import { formatAmount, formatCount, formatPercent } from './format.ts';
 import { intervalText } from './repack.ts';
 
 /** One sentence a line; of what could be lost, `names` alone. */
-export function packingLines(
+export function packingLines(summary: Summary, names: readonly string[]): string[] {
+  const { interval, facts } = packingFacts(summary, names);
+  if (interval === null || summary.packing === null) return facts;
+  return [`${interval}${adviceOf(summary.packing)}`, ...facts];
+}
+
+/** `interval` null: nothing is known of how few nodes would do. */
+export function packingFacts(
   { packing, resources, apart = {} }: Summary,
   names: readonly string[],
-): string[] {
-  const lines: string[] = [];
-  if (packing !== null && packing.nodes > 0) {
-    lines.push(`${intervalText(packing)}${adviceOf(packing)}`, ...lossLines(packing, resources, names));
-    if (packing.balance !== null)
-      lines.push(
-        `cpu and memory are ${formatPercent(packing.balance)} apart on the mean node${emptyText(packing.emptyNodes)}`,
-      );
-  }
-  return [...lines, ...Object.entries(apart).map(([kind, about]) => apartText(kind, about))].map(printable);
+): { readonly interval: string | null; readonly facts: string[] } {
+  const facts = Object.entries(apart).map(([kind, about]) => apartText(kind, about));
+  if (packing === null || packing.nodes === 0) return { interval: null, facts: facts.map(printable) };
+  const { balance, emptyNodes } = packing;
+  const balanced =
+    balance === null
+      ? []
+      : [`cpu and memory are ${formatPercent(balance)} apart on the mean node${emptyText(emptyNodes)}`];
+  return {
+    interval: intervalText(packing),
+    facts: [...lossLines(packing, resources, names), ...balanced, ...facts].map(printable),
+  };
 }
 
 type PackingSummary = NonNullable<Summary['packing']>;

@@ -1,4 +1,6 @@
 /** How few nodes would do, as people read it. */
+import type { Summary } from '../model/snapshot.ts';
+import type { RepackInput } from '../packing/repack/input.ts';
 import type { Repacking } from '../packing/repack/repack.ts';
 import { formatCount, formatNumber } from './format.ts';
 import type { View } from './view.ts';
@@ -31,6 +33,56 @@ export interface NamedRepacking extends Pick<
   readonly packedAnew: { readonly score: string; readonly nodes: readonly string[] } | null;
 }
 
+/** Positions in the rows -> names, for people and scripts. */
+export function nameRepacking(
+  found: Repacking,
+  { cluster, snapshotId }: Pick<Summary, 'cluster' | 'snapshotId'>,
+  { nodes, workloads }: Pick<RepackInput, 'nodes' | 'workloads'>,
+): NamedRepacking {
+  const nodeName = (index: number): string => nodes[index]?.node ?? '';
+  const workloadName = (index: number): string => {
+    const row = workloads[index];
+    return row === undefined ? '' : `${row.namespace}/${row.name}`;
+  };
+  const { lowerBoundNodes, repackedNodes, drainedNodes, saving, expired, notes, fresh } = found;
+  return {
+    cluster,
+    snapshotId,
+    nodes: found.nodes,
+    lowerBoundNodes,
+    repackedNodes,
+    drainedNodes,
+    saving,
+    expired,
+    notes,
+    packedAnew: fresh === null ? null : { score: fresh.score, nodes: fresh.nodes.map(nodeName) },
+    drains: found.drains.map(({ node, moves }) => ({
+      node: nodeName(node),
+      nodePool: nodes[node]?.nodePool ?? null,
+      instanceType: nodes[node]?.instanceType ?? null,
+      moves: moves.map(({ workload, to, pods }) => ({
+        workload: workloadName(workload),
+        to: nodeName(to),
+        pods,
+      })),
+    })),
+    stays: found.stays.map((stay) =>
+      stay.why === 'held'
+        ? { node: nodeName(stay.node), why: stay.why, by: stay.by }
+        : {
+            node: nodeName(stay.node),
+            why: stay.why,
+            ...(stay.why === 'no place' && { workload: workloadName(stay.workload) }),
+          },
+    ),
+  };
+}
+
+/** It was not looked for, and why, in words. */
+export interface NotRepacked {
+  readonly why: string;
+}
+
 /** at least 41 nodes, 44 found, 61 running */
 export function intervalText({
   lowerBoundNodes,
@@ -41,18 +93,24 @@ export function intervalText({
   return `at least ${formatCount(lowerBoundNodes, 'node')}${found}, ${formatNumber(nodes)} running`;
 }
 
-export function repackHeadline(found: NamedRepacking): string {
-  const { cluster, snapshotId, repackedNodes, drainedNodes, saving } = found;
+/** And what draining node by node reaches, where that is something else. */
+export function intervalOf(found: NamedRepacking): string {
+  const { repackedNodes, drainedNodes } = found;
   const drained =
     drainedNodes === null || drainedNodes === repackedNodes
       ? ''
       : `; draining one node after another reaches ${formatNumber(drainedNodes)}`;
+  return `${intervalText(found)}${repackedNodes === null ? '; none was found in time' : ''}${drained}`;
+}
+
+export function repackHeadline(found: NamedRepacking): string {
+  const { cluster, snapshotId, saving } = found;
   const money =
     saving === null
       ? ''
       : `; that saves $${saving.perHour.toFixed(2)} an hour, $${formatNumber(Math.round(saving.perMonth))} a month` +
         (saving.unpriced > 0 ? ` (${saving.unpriced} of the nodes have no price)` : '');
-  return `${cluster} at ${snapshotId}: ${intervalText(found)}${repackedNodes === null ? '; none was found in time' : ''}${drained}${money}`;
+  return `${cluster} at ${snapshotId}: ${intervalOf(found)}${money}`;
 }
 
 interface DrainRow {

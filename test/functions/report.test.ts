@@ -7,10 +7,12 @@ import { after, before, suite, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { pack, readViewer } from '../../functions/viewer.ts';
 import { renderReport, type Report } from '../../lib/report/html/page.ts';
+import { staysView, type NamedRepacking } from '../../lib/report/repack.ts';
 import { createDirectoryStore } from '../../lib/store/directory.ts';
 import { commitSnapshot } from '../../lib/store/snapshots.ts';
 import { noBrowser, openFile, startBrowser } from '../support/browser.ts';
 import { refusal, runCli, type CliResult } from '../support/cli.ts';
+import { textIn } from '../support/html.ts';
 import { writeHistory } from '../support/history.ts';
 import {
   identity,
@@ -57,6 +59,12 @@ async function run(...args: string[]): Promise<CliResult> {
   return runCli(['report', ...args], { cwd: folder });
 }
 
+/** What the section says, in one line. */
+function packingIn(page: string): string {
+  const [, section = ''] = /<section id="packing".*?>(.*?)<\/section>/s.exec(page) ?? [];
+  return textIn(section);
+}
+
 suite('the command', () => {
   test('writes a file named after cluster and snapshot, and says so', async () => {
     const { code, stdout, stderr } = await run('--out', 'hostile');
@@ -74,6 +82,30 @@ suite('the command', () => {
       /content="default-src 'none'; script-src 'sha256-[\w+/]{43}='; style-src 'sha256-[\w+/]{43}='; img-src data:; base-uri 'none'; form-action 'none'"/,
     );
     assert.doesNotMatch(stdout, /\bon\w+="|\bstyle="/, 'nothing that the policy would refuse');
+  });
+
+  test('names the nodes to drain in their order, and why the others stay; by the same search as repack', async () => {
+    const { stdout } = await run('--file', '-');
+    const { stdout: told } = await runCli(['repack', '--output', 'json'], { cwd: folder });
+    const { nodes, lowerBoundNodes, repackedNodes, drains, stays } = JSON.parse(told) as NamedRepacking;
+    const shown = packingIn(stdout);
+    assert.ok(
+      shown.includes(`At least ${lowerBoundNodes} nodes, ${repackedNodes} found, ${nodes} running`),
+      shown,
+    );
+    assert.ok(drains.length > 0 && stays.length > 0);
+    for (const [index, { node, nodePool, instanceType }] of drains.entries())
+      assert.ok(shown.includes(`${node} ${index + 1} ${nodePool ?? '-'} ${instanceType ?? '-'} `), node);
+    const counted = staysView({ stays } as NamedRepacking).rows;
+    for (const { why, nodes: count } of counted) assert.ok(shown.includes(`${why} ${count} `), why);
+  });
+
+  test('--repack-budget 0: the lower bound alone, and it is said so', async () => {
+    const { stdout } = await run('--file', '-', '--repack-budget', '0');
+    const shown = packingIn(stdout);
+    assert.match(shown, /At least \d+ nodes, \d+ running; none was found in time\./);
+    assert.match(shown, /Only the lower bound was computed: a search would take about \d+ s\./);
+    assert.doesNotMatch(shown, /To drain/);
   });
 
   test('says what is wrong with what it was given', async () => {
@@ -207,24 +239,24 @@ suite('in a browser', { skip: noBrowser }, () => {
     await page.close();
   });
 
-  test('5,000 nodes and 5,000 workloads: less than a megabyte, and ready within 2 seconds', async (t) => {
+  test('5,000 nodes and 5,000 workloads: less than a megabyte, and 2 seconds of work until it is searched', async (t) => {
     const file = at('large.html');
     const text = renderReport(largeReport(), await readViewer(), pack);
     writeFileSync(file, text);
     assert.ok(text.length < 1_000_000, `${text.length} bytes`);
-    // other tests share the processors: the quickest of a few counts
-    let quickestMs = Infinity;
-    for (let attempt = 0; attempt < 5 && quickestMs >= 2000; attempt++) {
-      const began = performance.now();
-      const { page, complaints } = await openFile(browser, file);
-      await page.locator('#workloads-table').getByRole('searchbox').fill('web-49');
-      await page.locator('#workloads-table output', { hasText: / of 5,000/ }).waitFor();
-      quickestMs = Math.min(quickestMs, performance.now() - began);
-      assert.deepEqual(complaints, []);
-      await page.close();
-    }
-    t.diagnostic(`${text.length} bytes, ready and searched after ${Math.round(quickestMs)} ms`);
-    assert.ok(quickestMs < 2000, `${quickestMs} ms`);
+    const began = performance.now();
+    const { page, complaints, workMs: workSoFar } = await openFile(browser, file);
+    await page.locator('#workloads-table').getByRole('searchbox').fill('web-49');
+    await page.locator('#workloads-table output', { hasText: / of 5,000/ }).waitFor();
+    const tookMs = performance.now() - began;
+    // the page's own work: how many other tests share the processors is not its doing
+    const workMs = await workSoFar();
+    t.diagnostic(
+      `${text.length} bytes; ready and searched after ${Math.round(workMs)} ms of work, ${Math.round(tookMs)} ms by the clock`,
+    );
+    assert.ok(workMs > 50 && workMs < 2000, `${workMs} ms`);
+    assert.deepEqual(complaints, []);
+    await page.close();
   });
 });
 
@@ -263,5 +295,6 @@ function largeReport(): Report {
     ),
     resources: ['cpu', 'memory', 'pods'],
     trend: null,
+    repacking: { why: 'it is not what this is about' },
   };
 }

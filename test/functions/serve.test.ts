@@ -14,6 +14,7 @@ import { listening } from '../support/cluster-under-test.ts';
 import { messages, refusal, startCli, type CliOptions, type CliResult } from '../support/cli.ts';
 import { readExposition } from '../support/exposition.ts';
 import { temporaryFolder } from '../support/kubeconfig.ts';
+import { startServing } from '../support/serving.ts';
 import { nodeRow, snapshot, workloadRow } from '../support/snapshots.ts';
 
 const minuteMs = 60_000;
@@ -38,20 +39,8 @@ interface Running {
 }
 
 async function serving(t: TestContext, args: readonly string[], options: CliOptions): Promise<Running> {
-  const { child, result } = startCli(
-    ['serve', '--listen', '127.0.0.1:0', '--log-level', 'debug', ...args],
-    options,
-  );
+  const { child, result, port } = await startServing(args, options);
   t.after(() => child.kill('SIGKILL'));
-  const port = await new Promise<number>((resolve, reject) => {
-    let log = '';
-    child.stderr?.on('data', (chunk: string) => {
-      log += chunk;
-      const [, found] = /is served on http:\/\/127\.0\.0\.1:(\d+)\//.exec(log) ?? [];
-      if (found !== undefined) resolve(Number(found));
-    });
-    child.once('close', () => reject(new Error(`it ended: ${log}`)));
-  });
   return {
     port,
     async ask(target, { method = 'GET', host = `127.0.0.1:${port}`, body = '' } = {}) {
@@ -103,9 +92,10 @@ suite('serve', { concurrency: 2 }, () => {
     const folder = temporaryFolder(t);
     const id = idAt(1);
     await put(folder.at('snapshots'), 'prod', id);
-    const { ask, stop } = await serving(t, [], { cwd: folder.at('') });
+    const { ask, raw, stop } = await serving(t, [], { cwd: folder.at('') });
     const kinds: readonly (readonly [target: string, contentType: string])[] = [
       ['/', 'text/html; charset=utf-8'],
+      ['/report/prod/latest', 'text/html; charset=utf-8'],
       ['/metrics', 'text/plain; version=0.0.4; charset=utf-8'],
       ['/healthz', 'text/plain; charset=utf-8'],
       ['/readyz', 'text/plain; charset=utf-8'],
@@ -129,6 +119,16 @@ suite('serve', { concurrency: 2 }, () => {
       assert.deepEqual([head.status, head.body], [200, '']);
       if (contentType.startsWith('application/json')) JSON.parse(body);
     }
+    const packed = async (accepted: string): Promise<boolean> =>
+      (
+        await raw(
+          `HEAD / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: ${accepted}\r\nConnection: close\r\n\r\n`,
+        )
+      ).includes('\r\nContent-Encoding: gzip\r\n');
+    assert.deepEqual(
+      [await packed('br, gzip;q=0.8'), await packed('gzip;q=0'), await packed('identity')],
+      [true, false, false],
+    );
     const families = readExposition((await ask('/metrics')).body);
     const age = families.get('kube_binpacking_cluster_snapshot_age_seconds')?.samples[0]?.value ?? -1;
     assert.ok(age >= 60 && age < 180, `${age} s`);

@@ -65,6 +65,7 @@ export interface TrendData {
 export interface ReportData {
   readonly nodes: TableData;
   readonly workloads: TableData;
-  readonly picture: PictureData;
+  /** null: there is none to draw. */
+  readonly picture: PictureData | null;
   readonly trend: TrendData | null;
 }

@@ -7,7 +7,7 @@ import { printable } from '../../printable.ts';
 import type { PictureData, PictureResource, PoolData } from './data.ts';
 
 /** Boxes of thousands of nodes are too narrow for more, and the page would be too large. */
-const maxPlacements = 60_000;
+const maxPlacements = 55_000;
 const maxPools = 50;
 
 const noPool = '(no node pool)';

@@ -1,37 +1,32 @@
 /** The parts of the report, in their order; one that has nothing to say is left out. */
 import type { NodeRow } from '../../model/snapshot.ts';
 import { formatAmount, formatCount, formatNumber, formatPercent } from '../format.ts';
-import { packingLines } from '../packing.ts';
 import type { View } from '../view.ts';
 import { barColumn, countColumn, groupsView, problemLines, resourcesView } from '../views.ts';
 import { histogram, scatter, scatterText } from './charts.ts';
+import { searchable, sectionsFrom, type Section } from './document.ts';
 import { html, type Html } from './markup.ts';
+import { packingHtml } from './packing.ts';
 import type { Report } from './page.ts';
 import { poolsIn, type Pool } from './picture.ts';
 import { tableHtml } from './table.ts';
 import { trendData, trendTables } from './trend.ts';
 
-interface Section {
-  readonly id: string;
-  readonly title: string;
-  readonly body: Html;
-}
-
 export function sectionsOf(report: Report): Section[] {
-  const sections: readonly (readonly [id: string, title: string, body: Html | null])[] = [
+  const { nodes, workloads } = report;
+  return sectionsFrom([
     ['glance', 'At a glance', glance(report)],
-    ['packing', 'How few nodes would do', packing(report)],
+    ['packing', 'How few nodes would do', packingHtml(report)],
     ['trend', 'Trend', trend(report)],
     ['picture', 'The packing picture', picture(report)],
     ['balance', 'cpu against memory', balance(report)],
     ['utilization', 'How full the nodes are', utilization(report)],
     ['pools', 'Node pools', pools(report)],
     ['groups', 'Label groups', groups(report)],
-    ['nodes', 'Nodes', searchable('nodes')],
-    ['workloads', 'Workloads', searchable('workloads')],
+    ['nodes', 'Nodes', nodes.length === 0 ? null : searchable('nodes')],
+    ['workloads', 'Workloads', workloads.length === 0 ? null : searchable('workloads')],
     ['problems', 'Problems', problems(report)],
-  ];
-  return sections.flatMap(([id, title, body]) => (body === null ? [] : [{ id, title, body }]));
+  ]);
 }
 
 /** Those that nodes have, but for pod slots, which have no size. */
@@ -71,7 +66,7 @@ function glance({ summary, resources, ...rest }: Report): Html {
     </details>`;
 }
 
-function card(title: string, value: string, meaning: string): Html {
+export function card(title: string, value: string, meaning: string): Html {
   return html`<div class="card">
     <h3>${title}</h3>
     <p class="value">${value}</p>
@@ -93,11 +88,6 @@ const meanings = [
   ],
   ['Pending', 'Requests of pods without a node; no part of allocated.'],
 ] as const;
-
-function packing({ summary, resources }: Report): Html | null {
-  const lines = packingLines(summary, resources);
-  return lines.length === 0 ? null : list(lines);
-}
 
 const list = (lines: readonly string[]): Html =>
   html`<ul>
@@ -218,11 +208,6 @@ function groups({ summary, resources }: Report): Html | null {
         groupsView(summary.groups, resources),
         'By the label groups that the snapshot was taken with',
       );
-}
-
-/** Filled by the script. */
-function searchable(kind: 'nodes' | 'workloads'): Html {
-  return html`<div id="${kind}-table"></div>`;
 }
 
 function problems({ summary }: Report): Html {

@@ -7,18 +7,25 @@ import { ratioBar } from './charts.ts';
 import type { ColumnData, TableData } from './data.ts';
 import { html, type Html } from './markup.ts';
 
+const shortName = 24;
+
+/** By the key of a column: where its cells lead. */
+export type Links<Row> = Readonly<Record<string, (row: Row) => string>>;
+
 /** The first column names the row. */
-export function tableHtml<Row>({ rows, columns }: View<Row>, caption: string): Html {
+export function tableHtml<Row>({ rows, columns }: View<Row>, caption: string, links: Links<Row> = {}): Html {
   const [first, ...others] = columns;
   if (first === undefined) return html``;
   const heads = columns.map(
     ({ title, align = 'left' }) => html`<th scope="col" class="${align}">${title}</th>`,
   );
+  // a wide column of short names would push the last ones out of sight
+  const name = rows.every((row) => textOf(first, row).length <= shortName) ? 'name short' : 'name';
   const lines = rows.map(
     (row) =>
       html`<tr>
-        <th scope="row" class="name" dir="auto">${textOf(first, row)}</th>
-        ${others.map((column) => cellHtml(column, row))}
+        <th scope="row" class="${name}" dir="auto">${cellText(first, row, links)}</th>
+        ${others.map((column) => cellHtml(column, row, links))}
       </tr>`,
   );
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
@@ -38,12 +45,18 @@ export function tableHtml<Row>({ rows, columns }: View<Row>, caption: string): H
   </div>`;
 }
 
-function cellHtml<Row>(column: Column<Row>, row: Row): Html {
+function cellHtml<Row>(column: Column<Row>, row: Row, links: Links<Row>): Html {
   const ratio = column.ratio?.(row) ?? null;
   const barred = column.ratio === undefined ? null : ratioBar(ratio);
   return html`<td class="${column.ratio === undefined ? (column.align ?? 'left') : 'right'}" dir="auto">
-    ${barred}${textOf(column, row)}
+    ${barred}${cellText(column, row, links)}
   </td>`;
+}
+
+function cellText<Row>(column: Column<Row>, row: Row, links: Links<Row>): Html {
+  const text = textOf(column, row);
+  const href = links[column.key]?.(row);
+  return href === undefined ? html`${text}` : html`<a href="${href}">${text}</a>`;
 }
 
 /** A bar is drawn, not written. */

@@ -66,8 +66,10 @@ function drawBox(
 }
 
 /** Nothing may be placed there, whatever is free. */
-function cross(context: CanvasRenderingContext2D, { x, y, width, height }: Box, color: string): void {
+function cross(context: CanvasRenderingContext2D, box: Box, color: string): void {
+  const { y, width, height } = box;
   const side = Math.min(width, height);
+  const x = box.x + (width - side) / 2;
   context.strokeStyle = color;
   context.beginPath();
   context.moveTo(x, y);

@@ -2,7 +2,7 @@
 import type { ReportData, TableData } from '../html/data.ts';
 import { element, find } from './dom.ts';
 import { showPicture } from './picture.ts';
-import { showTable } from './table.ts';
+import { showTable, type TableControl } from './table.ts';
 import { showTrend } from './trend.ts';
 import { unpack } from './unpack.ts';
 
@@ -15,16 +15,16 @@ try {
 }
 
 function show({ nodes, workloads, picture, trend }: ReportData): void {
-  const nodeTable = showTable(find('nodes-table'), nodes, 'nodes');
-  showTable(find('workloads-table'), workloads, 'workloads');
+  const nodeTable = fill('nodes', nodes);
+  fill('workloads', workloads);
   const boxes = document.querySelector<HTMLElement>('#boxes');
-  if (boxes !== null) {
+  if (boxes !== null && picture !== null) {
     const nodeName = textsOf(nodes, ['NODE']);
     showPicture(boxes, picture, {
       node: nodeName,
       workload: textsOf(workloads, ['NAMESPACE', 'NAME']),
       choose(node) {
-        nodeTable.search(nodeName(node));
+        nodeTable?.search(nodeName(node));
         find('nodes').scrollIntoView();
       },
     });
@@ -32,6 +32,12 @@ function show({ nodes, workloads, picture, trend }: ReportData): void {
   const charts = document.querySelector<HTMLElement>('#charts');
   if (charts !== null && trend !== null) showTrend(charts, trend);
   document.documentElement.dataset['ready'] = '';
+}
+
+/** null: the page has no place for it. */
+function fill(kind: 'nodes' | 'workloads', data: TableData): TableControl | null {
+  const place = document.querySelector<HTMLElement>(`#${kind}-table`);
+  return place === null ? null : showTable(place, data, kind);
 }
 
 /** Of a row, joined by slashes. */

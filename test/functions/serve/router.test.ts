@@ -1,88 +1,17 @@
 /** What each endpoint answers, without a socket: over a store in memory, at a time that is given. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { respond } from '../../../functions/serve/router.ts';
-import { createSource } from '../../../functions/serve/source.ts';
 import { StoreError } from '../../../lib/errors.ts';
-import { commitSnapshot, readRows } from '../../../lib/store/snapshots.ts';
 import { summaryKey } from '../../../lib/store/keys.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import { readExposition } from '../../support/exposition.ts';
 import { createMemoryStore } from '../../support/memory-store.ts';
-import { nodeRow, snapshot, workloadRow } from '../../support/snapshots.ts';
+import { at, filled, hostile, siteOf } from '../../support/site.ts';
 
 const { signal } = new AbortController();
-/** Ten minutes after the newest snapshot of prod. */
-const at = new Date('2026-11-21T07:55:00Z');
-const hostile = '<script>alert("1")</script>\u202e\'&/..';
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly json: () => unknown;
-}
-
-interface About {
-  readonly store?: Store;
-  readonly now?: () => Date;
-  readonly cluster?: string;
-}
-
-/** Asks for one path after another, of one site. */
-function site({
-  store = createMemoryStore(),
-  now = () => at,
-  cluster,
-}: About): (path: string) => Promise<Answer> {
-  const source = createSource({
-    store,
-    cluster: cluster ?? null,
-    resources: ['cpu', 'memory'],
-    readRows: async (summary, kind, limit) => readRows(store, summary, kind, limit),
-    freshMs: 0,
-    patienceMs: 50,
-    timeoutMs: 1000,
-    now,
-    signal,
-    failed: () => undefined,
-  });
-  return async (target) => {
-    const request = {
-      method: 'GET',
-      target,
-      hosts: ['localhost'],
-      localAddress: '127.0.0.1',
-      hasBody: false,
-    };
-    const about = { source, staleAfterMs: 15 * 60_000, now };
-    const { status, body } = await respond(request, about, []);
-    return { status, body, json: () => JSON.parse(body) as unknown };
-  };
-}
-
-async function put(store: Store, cluster: string, snapshotId: string): Promise<void> {
-  const identity = { cluster, snapshotId };
-  await commitSnapshot(
-    store,
-    snapshot({
-      summary: identity,
-      nodes: [nodeRow({ ...identity, node: 'n1' })],
-      workloads: [workloadRow({ ...identity, name: 'web' })],
-    }),
-    signal,
-  );
-}
-
-async function filled(): Promise<ReturnType<typeof createMemoryStore>> {
-  const store = createMemoryStore();
-  await put(store, 'prod', '20261121T074000Z');
-  await put(store, 'prod', '20261121T074500Z');
-  await put(store, hostile, '20261119T000000Z');
-  return store;
-}
 
 suite('endpoints, of a store without snapshots', () => {
-  const ask = site({});
+  const ask = siteOf({});
 
   test('/readyz says no, and why; /healthz says yes', async () => {
     assert.deepEqual([(await ask('/readyz')).status, (await ask('/healthz')).status], [503, 200]);
@@ -107,7 +36,7 @@ suite('endpoints, of a store without snapshots', () => {
 });
 
 suite('endpoints, of a store with two clusters', async () => {
-  const ask = site({ store: await filled() });
+  const ask = siteOf({ store: await filled() });
   const path = `/api/snapshots/${encodeURIComponent(hostile)}/20261119T000000Z`;
 
   test('/readyz goes by the newest of all', async () => {
@@ -117,14 +46,14 @@ suite('endpoints, of a store with two clusters', async () => {
   });
 
   test('/readyz says no when that is stale', async () => {
-    const later = site({ store: await filled(), now: () => new Date('2026-11-21T08:00:01Z') });
+    const later = siteOf({ store: await filled(), now: () => new Date('2026-11-21T08:00:01Z') });
     const { status, body } = await later('/readyz');
     assert.equal(status, 503);
     assert.equal(
       body,
       'not ready: the newest snapshot, 20261121T074500Z of prod, is 901 s old, more than the 900 s of --stale-after\n',
     );
-    const exactly = site({ store: await filled(), now: () => new Date('2026-11-21T08:00:00Z') });
+    const exactly = siteOf({ store: await filled(), now: () => new Date('2026-11-21T08:00:00Z') });
     assert.equal((await exactly('/readyz')).status, 200);
   });
 
@@ -202,17 +131,8 @@ suite('endpoints, of a store with two clusters', async () => {
     );
   });
 
-  test('/ shows a hostile name as text', async () => {
-    const { status, body } = await ask('/');
-    assert.equal(status, 200);
-    assert.ok(body.includes('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;\\u202e&#39;&amp;/..'), body);
-    assert.doesNotMatch(body, /<script|\u202e|style=|\son\w+=/);
-    const [link = ''] = /\/api\/snapshots\/%3C[^"]*/.exec(body) ?? [];
-    assert.equal((await ask(link.replaceAll('&#39;', "'"))).status, 200);
-  });
-
   test('--cluster: only its snapshots are there', async () => {
-    const prod = site({ store: await filled(), cluster: 'prod' });
+    const prod = siteOf({ store: await filled(), cluster: 'prod' });
     assert.deepEqual(
       ((await prod('/api/clusters')).json() as { clusters: { cluster: string }[] }).clusters.map(
         ({ cluster }) => cluster,
@@ -271,7 +191,7 @@ suite('endpoints, of a store that fails', () => {
   };
 
   test('what was never read is not there, and it is said why', async () => {
-    const ask = site({ store: { ...createMemoryStore(), read: broken, list: broken, folders: broken } });
+    const ask = siteOf({ store: { ...createMemoryStore(), read: broken, list: broken, folders: broken } });
     const answers = await Promise.all(
       ['/readyz', '/api/clusters', '/api/snapshots', '/api/snapshots/a/20261121T074500Z'].map(ask),
     );
@@ -281,7 +201,7 @@ suite('endpoints, of a store that fails', () => {
     );
     for (const { body } of answers) assert.match(body, /the bucket is closed/);
     assert.equal((await ask('/healthz')).status, 200);
-    assert.equal((await ask('/')).status, 200);
+    assert.equal((await ask('/')).status, 503);
     const { store } = (await ask('/sync')).json() as { store: Record<string, unknown> };
     assert.deepEqual(store, {
       location: 'memory',
@@ -298,7 +218,7 @@ suite('endpoints, of a store that fails', () => {
     let closed = false;
     let now = at;
     const folders: Store['folders'] = (prefix, limit) => (closed ? broken() : store.folders(prefix, limit));
-    const ask = site({ store: { ...store, folders }, now: () => now });
+    const ask = siteOf({ store: { ...store, folders }, now: () => now });
     await ask('/metrics');
     closed = true;
     now = new Date(at.getTime() + 60_000);
@@ -320,7 +240,7 @@ suite('endpoints, of a store that fails', () => {
 
   test('a damaged newest snapshot leaves the one before, and the other clusters', async () => {
     const store = await filled();
-    const ask = site({ store });
+    const ask = siteOf({ store });
     await ask('/sync');
     const key = { cluster: 'prod', snapshotId: '20261121T075000Z' };
     await store.create(summaryKey(key), Buffer.from('{'), signal);
@@ -343,7 +263,7 @@ suite('endpoints, of a store that fails', () => {
   test('details that are gone are told: the gauges of nodes are left out, the rest stays', async () => {
     const store = await filled();
     for (const key of store.objects.keys()) if (key.startsWith('v1/nodes/')) await store.remove(key, signal);
-    const ask = site({ store });
+    const ask = siteOf({ store });
     const { status, body } = await ask('/api/snapshots/prod/20261121T074500Z/nodes');
     assert.equal(status, 503);
     assert.match(body, /the nodes of snapshot 20261121T074500Z of prod are missing from memory/);
