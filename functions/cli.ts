@@ -13,7 +13,7 @@ import {
   type Setting,
   type SettingKey,
 } from '../lib/config.ts';
-import { ClusterError, ConfigError } from '../lib/errors.ts';
+import { ClusterError } from '../lib/errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import { onDemand } from './adapters.ts';
 import type { Command } from './command.ts';

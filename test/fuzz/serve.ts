@@ -3,44 +3,21 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { createSource } from '../../functions/serve/source.ts';
 import type { Request } from '../../functions/serve/request.ts';
 import { respond } from '../../functions/serve/router.ts';
 import { serve } from '../../functions/serve/server.ts';
 import type { Site } from '../../functions/serve/site.ts';
 import type { Log } from '../../lib/log.ts';
-import { commitSnapshot, readRows } from '../../lib/store/snapshots.ts';
-import { createMemoryStore } from '../support/memory-store.ts';
-import { nodeRow, snapshot, workloadRow } from '../support/snapshots.ts';
+import { createSite, filled, hostile } from '../support/site.ts';
 import { edited, edits } from './bytes.ts';
 import { propertyOf, type Target } from './target.ts';
 
-/** Ten minutes after the snapshot. */
-const now = (): Date => new Date('2026-11-21T07:55:00Z');
-const hostile = '<script>alert("1")</script>\u202e\'&/..';
 const id = '20261121T074500Z';
-const statuses = new Set([200, 400, 403, 404, 405, 414, 503]);
+const statuses = new Set([200, 303, 400, 403, 404, 405, 414, 503]);
 
 async function site(signal: AbortSignal): Promise<Site> {
-  const store = createMemoryStore();
-  for (const cluster of ['prod', hostile]) {
-    const identity = { cluster, snapshotId: id };
-    const [nodes, workloads] = [[nodeRow(identity)], [workloadRow(identity)]];
-    await commitSnapshot(store, snapshot({ summary: identity, nodes, workloads }), signal);
-  }
-  const source = createSource({
-    store,
-    cluster: null,
-    resources: ['cpu', 'memory'],
-    readRows: async (summary, kind, limit) => readRows(store, summary, kind, limit),
-    freshMs: 0,
-    patienceMs: 5_000,
-    timeoutMs: 5_000,
-    now,
-    signal,
-    failed: (problem, error) => assert.fail(`${problem}: ${String(error)}`),
-  });
-  return { source, staleAfterMs: 15 * 60_000, now };
+  const failed = (problem: string, error: unknown): never => assert.fail(`${problem}: ${String(error)}`);
+  return createSite({ store: await filled(), patienceMs: 5_000, signal, failed });
 }
 
 const segments = fc.oneof(
@@ -53,6 +30,9 @@ const segments = fc.oneof(
     'api',
     'clusters',
     'snapshots',
+    'report',
+    'compare',
+    'latest',
     'prod',
     id,
     'nodes',
@@ -97,13 +77,19 @@ const instants = fc.oneof(
 );
 const queries = fc.array(
   fc.tuple(
-    fc.constantFrom('cluster', 'from', 'to', 'x', '__proto__', '', 'cluster', 'from', 'to'),
+    fc.constantFrom(
+      ...['cluster', 'from', 'to', 'x', '__proto__', '', 'cluster', 'from', 'to'],
+      ...['id', 'at', 'since', 'before', 'after'],
+    ),
     fc.oneof(instants, fc.constantFrom('prod', hostile, '', '..', '\u0000')),
   ),
   { maxLength: 4 },
 );
 const paths = fc.oneof(
-  fc.constantFrom('/api/snapshots', '/api/clusters', '/', '/metrics', `/api/snapshots/prod/${id}/nodes`),
+  fc.constantFrom(
+    ...['/api/snapshots', '/api/clusters', '/', '/metrics', `/api/snapshots/prod/${id}/nodes`],
+    ...['/report', '/compare', '/report/prod/latest', `/compare/prod/20261121T074000Z/${id}`],
+  ),
   fc.array(segments, { maxLength: 7 }).map((parts) => `/${parts.join('/')}`),
   fc.constantFrom('*', 'http://evil.example/', '//evil.example/', '', '?', '/?', '/#', 'localhost:80'),
 );
@@ -157,10 +143,14 @@ export const requestTarget: Target = {
       const { status, contentType, body, headers = {} } = await respond(request, about, ['binpack.example']);
       assert.ok(statuses.has(status), `${status}: ${body}`);
       assert.match(contentType, types);
-      assert.deepEqual(Object.keys(headers), status === 405 ? ['Allow'] : []);
+      const isPage = contentType.startsWith('text/html');
+      assert.deepEqual(Object.keys(headers).toSorted(), headersOf(status, isPage));
+      // to nowhere but here
+      if (status === 303) assert.match(headers['Location'] ?? '', /^\/(?:(?:report|compare)\/[^/].*)?$/);
       if (contentType.startsWith('application/json')) JSON.parse(body);
       // markup in a name is text on the page; elsewhere it is no HTML
-      if (contentType.startsWith('text/html')) assert.ok(!body.includes('<script'), body);
+      if (isPage)
+        assert.doesNotMatch(body, /<script(?! type="(?:module">the script<|text\/plain" id="data">))/);
       const isOurs =
         request.hosts.length === 1 &&
         /^(?:localhost|127\.0\.0\.1|\[::1\]|10\.0\.0\.1|binpack\.example)(?::\d{1,5})?$/i.test(
@@ -173,11 +163,18 @@ export const requestTarget: Target = {
   },
 };
 
+function headersOf(status: number, isPage: boolean): string[] {
+  const ofStatus: Readonly<Record<number, string>> = { 303: 'Location', 405: 'Allow', 503: 'Retry-After' };
+  return [...(isPage ? ['Content-Security-Policy'] : []), ...(ofStatus[status] ?? '').split(' ')].filter(
+    (name) => name !== '',
+  );
+}
+
 /** What is no HTTP is refused by Node itself, with nothing in it. */
 const empty =
   /^(?:|HTTP\/1\.1 (?:100 Continue|4\d\d [\w ]+)\r\n(?:[\w-]+: [^\r\n]*\r\n)*\r\n(?:0\r\n\r\n)?)$/;
 const strict =
-  /^HTTP\/1\.1 (?:200|400|403|404|405|414|503) [^]*\r\nContent-Security-Policy: default-src 'none';/;
+  /^HTTP\/1\.1 (?:200|303|400|403|404|405|414|503) [^]*\r\nContent-Security-Policy: default-src 'none';/;
 const isOurs = (reply: string): boolean => reply.includes('\r\nCache-Control: no-store\r\n');
 
 const heads = fc

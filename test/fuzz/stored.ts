@@ -223,7 +223,9 @@ async function check(store: Store): Promise<void> {
       /[\p{Cc}\u202e]/u,
       'what moves the cursor or turns the text is shown as an escape',
     );
-  const page = renderReport({ summary, nodes, workloads, resources, trend: null }, noViewer, () => '');
+  const repacking = { why: 'not asked for' };
+  const report = { summary, nodes, workloads, resources, trend: null, repacking };
+  const page = renderReport(report, noViewer, () => '');
   assert.ok(!page.includes(markup) && !page.includes('<img src=x'), 'markup of a name is text');
   prometheusText([{ summary, nodes }], resources);
 }

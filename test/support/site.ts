@@ -2,7 +2,8 @@
 import { createDocuments } from '../../functions/serve/documents.ts';
 import { respond } from '../../functions/serve/router.ts';
 import type { Reply } from '../../functions/serve/reply.ts';
-import { createSource } from '../../functions/serve/source.ts';
+import type { Site } from '../../functions/serve/site.ts';
+import { createSource, type SourceOptions } from '../../functions/serve/source.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { columnsOf } from '../../lib/packing/columns.ts';
 import type { Viewer } from '../../lib/report/html/document.ts';
@@ -22,7 +23,7 @@ export interface Answer extends Reply {
   readonly json: () => unknown;
 }
 
-export interface SiteAbout {
+export interface SiteAbout extends Partial<Pick<SourceOptions, 'patienceMs' | 'signal' | 'failed'>> {
   readonly store?: Store;
   readonly now?: () => Date;
   readonly cluster?: string;
@@ -33,12 +34,14 @@ const viewer: Viewer = {
   style: { text: 'the style', sha256: 'of-the-style' },
 };
 
-/** Asks for one path after another, of one site. */
-export function siteOf({
+export function createSite({
   store = createMemoryStore(),
   now = () => at,
   cluster,
-}: SiteAbout): (path: string) => Promise<Answer> {
+  patienceMs = 50,
+  failed = () => undefined,
+  signal: ends = signal,
+}: SiteAbout): Site {
   const source = createSource({
     store,
     cluster: cluster ?? null,
@@ -46,14 +49,18 @@ export function siteOf({
     readRows: async (summary, kind, limit) => readRows(store, summary, kind, limit),
     readTrend: async (summary, lengthMs, limit) => trendIn(store, summary, lengthMs, limit),
     freshMs: 0,
-    patienceMs: 50,
+    patienceMs,
     timeoutMs: 1000,
     now,
-    signal,
-    failed: () => undefined,
+    signal: ends,
+    failed,
   });
-  const documents = createDocuments(4);
-  const about = { source, staleAfterMs: 15 * 60_000, now, viewer, resources, documents };
+  return { source, staleAfterMs: 15 * 60_000, now, viewer, resources, documents: createDocuments(4) };
+}
+
+/** Asks for one path after another, of one site. */
+export function siteOf(about: SiteAbout): (path: string) => Promise<Answer> {
+  const site = createSite(about);
   return async (target) => {
     const request = {
       method: 'GET',
@@ -62,7 +69,7 @@ export function siteOf({
       localAddress: '127.0.0.1',
       hasBody: false,
     };
-    const reply = await respond(request, about, []);
+    const reply = await respond(request, site, []);
     return { ...reply, json: () => JSON.parse(reply.body) as unknown };
   };
 }

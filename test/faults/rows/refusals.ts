@@ -32,7 +32,7 @@ export const refusalRows: readonly ClusterRow[] = [
     arrange: later(status(403)),
     expected: refused(
       2,
-      `${page2}: 403: pods is forbidden: User "fixture-reader" cannot list resource "pods" in API group "" at the cluster scope (grant get and list on nodes and pods to this user: see README, Permissions)`,
+      `${page2}: 403: pods is forbidden: User "fixture-reader" cannot list resource "pods" in API group "" at the cluster scope (grant list on nodes and pods to this user: see README, Permissions)`,
     ),
   },
   {

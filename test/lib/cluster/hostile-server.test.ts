@@ -48,7 +48,7 @@ suite('a hostile API server', () => {
     assert.equal(asked, 0);
   });
 
-  test('whose few bytes of gzip become a value without an end: it is given up at 32 MiB, in bounded memory', async (t) => {
+  test('whose few bytes of gzip become a value without an end: it is given up at 250 times its size, in bounded memory', async (t) => {
     const bomb = gzipSync(
       Buffer.concat([Buffer.from('{"kind":"PodList","items":[{"a":"'), Buffer.alloc(96 * 2 ** 20, 'x')]),
     );
@@ -57,7 +57,7 @@ suite('a hostile API server', () => {
     });
     const before = process.memoryUsage().arrayBuffers;
     const { message } = await listFailure(http);
-    assert.match(message, /a value of more than 33554432 bytes/);
+    assert.match(message, /the answer unzips to more than 250 times its size/);
     const grown = process.memoryUsage().arrayBuffers - before;
     assert.ok(grown < 160 * 2 ** 20, `${grown} bytes`);
   });
