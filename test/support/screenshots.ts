@@ -26,7 +26,8 @@ const week = {
 
 /** What each picture shows: the elements from the first to the last, in one of the two colour schemes. */
 const pictures = [
-  { file: 'report.png', colorScheme: 'light', from: 'header', to: '#trend' },
+  { file: 'report.png', colorScheme: 'light', from: 'header', to: '#packing' },
+  { file: 'trend.png', colorScheme: 'light', from: '#trend', to: '#trend' },
   { file: 'picture.png', colorScheme: 'light', from: '#picture', to: '#picture' },
   { file: 'report-dark.png', colorScheme: 'dark', from: '#balance', to: '#utilization' },
 ] as const;
