@@ -3,6 +3,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it acts as it is loaded, before all else
 import './heap.ts';
 import process from 'node:process';
+import { isatty } from 'node:tty';
 import { Command as Commander, CommanderError, Option } from 'commander';
 import {
   resolveConfig,
@@ -115,6 +116,7 @@ async function main(): Promise<number> {
           stdout.write(text);
         },
         table: { width: stdout.isTTY ? stdout.columns : null, color },
+        terminal: isatty(0) && stdout.isTTY && env['TERM'] !== 'dumb' ? process : null,
       });
     });
   });

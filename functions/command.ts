@@ -1,5 +1,6 @@
 /** What a command is; functions/cli.ts makes a command line of the table of them. */
 import type { AwsAdapters } from './adapters.ts';
+import type { Terminal } from './screen.ts';
 import type { Config, SettingKey } from '../lib/config.ts';
 import type { Log } from '../lib/log.ts';
 import type { ReaderOptions } from '../lib/cluster/reader.ts';
@@ -35,4 +36,6 @@ export interface Context {
   /** Writes to stdout. */
   readonly write: (text: string) => void;
   readonly table: { readonly width: number | null; readonly color: boolean };
+  /** null: nobody sits there, or what shows it cannot move its cursor. */
+  readonly terminal: Terminal | null;
 }

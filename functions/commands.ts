@@ -14,11 +14,13 @@ import { reportCommand } from './commands/report.ts';
 import { serveCommand } from './commands/serve.ts';
 import { showCommand } from './commands/show.ts';
 import { snapshotCommand } from './commands/snapshot.ts';
+import { watchCommand } from './commands/watch.ts';
 
 export const commands: readonly Command[] = [
   snapshotCommand,
   listCommand,
   showCommand,
+  watchCommand,
   historyCommand,
   diffCommand,
   queryCommand,

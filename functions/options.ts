@@ -1,10 +1,19 @@
 import { ConfigError } from '../lib/errors.ts';
+import { kinds, type Kind } from '../lib/report/terminal/state.ts';
 import type { Context } from './command.ts';
 
 /** The text of a flag of the command alone; null where it was not given. */
 export function textOption(options: Context['options'], name: string): string | null {
   const value = options[name];
   return typeof value === 'string' ? value : null;
+}
+
+/** `--nodes`, `--workloads` or `--groups`; null where none was given. */
+export function kindOption(options: Context['options']): Kind | null {
+  const chosen = kinds.filter((kind) => options[kind] === true);
+  if (chosen.length > 1)
+    throw new ConfigError(`choose one of ${chosen.map((kind) => `--${kind}`).join(' and ')}`);
+  return chosen[0] ?? null;
 }
 
 /** `--limit`; 0, as a page size of 0, means all, which is null here. */

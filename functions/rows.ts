@@ -2,7 +2,7 @@
 import { ConfigError } from '../lib/errors.ts';
 import type { NodeRow, Summary, WorkloadRow } from '../lib/model/snapshot.ts';
 import { withoutApart } from '../lib/packing/apart.ts';
-import { problemLines } from '../lib/report/views.ts';
+import { problemLines } from '../lib/report/headline.ts';
 import { snapshotIdOf } from '../lib/store/keys.ts';
 import { takeSnapshot } from '../lib/take.ts';
 import type { Context } from './command.ts';

@@ -6,12 +6,10 @@ import { showNode } from '../explain.ts';
 import { findSummary } from '../find.ts';
 import { readStoredRows } from '../history.ts';
 import { warnOfResources } from '../resources.ts';
-import { limitOption, textOption } from '../options.ts';
+import { kindOption, limitOption, textOption } from '../options.ts';
 import { storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
 import { renderSummary } from './snapshot.ts';
-
-const kinds = ['nodes', 'workloads', 'groups'] as const;
 
 export const showCommand: Command = {
   name: 'show',
@@ -50,7 +48,7 @@ export const showCommand: Command = {
   ],
   async run(context) {
     const { config, options, write, table } = context;
-    const kind = kindOf(options);
+    const kind = kindOption(options);
     const node = nodeOption(options, kind);
     const store = await openStore(context);
     const summary = await findSummary(store, context.arguments[0] ?? '', context);
@@ -84,13 +82,6 @@ export const showCommand: Command = {
     }
   },
 };
-
-function kindOf(options: Context['options']): (typeof kinds)[number] | null {
-  const chosen = kinds.filter((kind) => options[kind] === true);
-  if (chosen.length > 1)
-    throw new ConfigError(`choose one of ${chosen.map((kind) => `--${kind}`).join(' and ')}`);
-  return chosen[0] ?? null;
-}
 
 /** The name of the one node to tell all about; null where it is not asked for. */
 function nodeOption(options: Context['options'], kind: string | null): string | null {

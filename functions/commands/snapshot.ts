@@ -1,6 +1,7 @@
 import { packingLines } from '../../lib/report/packing.ts';
 import { readinessView } from '../../lib/report/readiness.ts';
-import { headline, groupsView, problemLines, resourcesView } from '../../lib/report/views.ts';
+import { headline, problemLines } from '../../lib/report/headline.ts';
+import { groupsView, resourcesView } from '../../lib/report/views.ts';
 import { renderView } from '../../lib/report/view.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import type { Command, Context } from '../command.ts';

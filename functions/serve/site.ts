@@ -1,9 +1,11 @@
 /** What every endpoint is given. */
-import type { Summary } from '../../lib/model/snapshot.ts';
+import { secondsSince } from '../../lib/report/headline.ts';
 import type { Viewer } from '../../lib/report/html/document.ts';
 import type { Documents } from './documents.ts';
 import type { Known } from './reads.ts';
 import type { Source } from './source.ts';
+
+export { ageSeconds } from '../../lib/report/headline.ts';
 
 export interface Site {
   readonly source: Source;
@@ -32,13 +34,4 @@ export function storeState({ source, now }: Site, { readAt, problem }: Known<unk
     ageSeconds: readAt === null ? null : secondsSince(readAt, now()),
     problem,
   };
-}
-
-/** Of the instant that it stands for; a clock that is behind makes it 0. */
-export function ageSeconds({ scheduledAt }: Pick<Summary, 'scheduledAt'>, now: Date): number {
-  return secondsSince(new Date(scheduledAt), now);
-}
-
-function secondsSince(instant: Date, now: Date): number {
-  return Math.max(0, now.getTime() - instant.getTime()) / 1000;
 }

@@ -9,6 +9,7 @@ import {
   whole,
   anyDurationMs,
   durationMs,
+  pauseMs,
   byteSize,
   checkedText,
   labelGroup,
@@ -343,6 +344,13 @@ export const settings = {
     help: 'age of the newest snapshot from which /readyz says no',
     default: '15m',
     schema: durationMs,
+  }),
+  every: define({
+    flag: 'every',
+    argument: '<duration>',
+    help: 'how often watch looks for a newer snapshot (1s or more)',
+    default: '30s',
+    schema: pauseMs,
   }),
   output: define({
     flag: 'output',

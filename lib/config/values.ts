@@ -19,6 +19,10 @@ export const anyDurationMs = z.pipe(
 export const durationMs: z.ZodType<number> = anyDurationMs.check(
   z.refine((ms) => ms >= 1 && ms <= 7 * 86_400_000, 'must be between 1 ms and 7 days'),
 );
+/** Between two looks into a store, which cost something each. */
+export const pauseMs: z.ZodType<number> = anyDurationMs.check(
+  z.refine((ms) => ms >= 1000 && ms <= 7 * 86_400_000, 'must be between 1 s and 7 days'),
+);
 
 const unitBytes: Readonly<Record<string, number>> = { '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
 export const byteSize: z.ZodType<number> = z.pipe(

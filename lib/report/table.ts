@@ -1,6 +1,6 @@
 /** Tables that fit the terminal: flexible columns give way first, then the least important ones go. */
-import stringWidth from 'string-width';
 import { printable } from '../printable.ts';
+import { pad, shorten, widthOf } from './width.ts';
 
 export interface Column<Row> {
   /** What --sort and the CSV header call it. */
@@ -35,42 +35,61 @@ export function renderTable<Row>(
   columns: readonly Column<Row>[],
   options: TableOptions,
 ): string {
-  const cells = columns.map((column) => rows.map((row) => printable(column.text(row))));
-  const shown = fitColumns(columns, cells, options.width);
-  const header = shown.map(({ column, width }) => pad(column.title, width, column.align)).join(gap);
-  const lines = rows.map((row, index) =>
-    shown
-      .map(({ column, texts, width }) => {
-        const text = pad(shorten(texts[index] ?? '', width), width, column.align);
-        return options.color && column.paint !== undefined ? column.paint(row, text) : text;
-      })
-      .join(gap)
-      .trimEnd(),
-  );
-  const kept = new Set(shown.map(({ column }) => column));
-  const hidden = columns.filter((column) => !kept.has(column)).map(({ title }) => title);
+  const shown = fitColumns(layOut(rows, columns), options.width);
+  const lines = rows.map((row, index) => tableLine(shown, row, index, options.color));
+  const hidden = hiddenTitles(columns, shown);
   const text = `(no room for ${hidden.join(', ')})`;
   const note = hidden.length > 0 && text.length <= (options.width ?? 0) ? [text] : [];
-  return `${[header.trimEnd(), ...lines, ...note].join('\n')}\n`;
+  return `${[tableHeader(shown), ...lines, ...note].join('\n')}\n`;
 }
 
-interface Fitted<Row> {
+/** A column with all its texts, and how wide it is. */
+export interface LaidOut<Row> {
   readonly column: Column<Row>;
   readonly texts: readonly string[];
   readonly width: number;
 }
 
-function fitColumns<Row>(
-  columns: readonly Column<Row>[],
-  cells: readonly (readonly string[])[],
-  limit: number | null,
-): Fitted<Row>[] {
-  const natural = columns.map((column, index) => {
-    const texts = cells[index] ?? [];
-    const width = texts.reduce((widest, text) => Math.max(widest, widthOf(text)), stringWidth(column.title));
+/** As wide as the widest text. */
+export function layOut<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): LaidOut<Row>[] {
+  return columns.map((column) => {
+    const texts = rows.map((row) => printable(column.text(row)));
+    const width = texts.reduce((widest, text) => Math.max(widest, widthOf(text)), widthOf(column.title));
     return { column, texts, width };
   });
-  if (limit === null) return natural;
+}
+
+export function tableHeader<Row>(shown: readonly LaidOut<Row>[]): string {
+  return shown
+    .map(({ column, width }) => pad(column.title, width, column.align))
+    .join(gap)
+    .trimEnd();
+}
+
+export function tableLine<Row>(
+  shown: readonly LaidOut<Row>[],
+  row: Row,
+  index: number,
+  color: boolean,
+): string {
+  return shown
+    .map(({ column, texts, width }) => {
+      const text = pad(shorten(texts[index] ?? '', width), width, column.align);
+      return color && column.paint !== undefined ? column.paint(row, text) : text;
+    })
+    .join(gap)
+    .trimEnd();
+}
+
+/** What there was no room for. */
+export function hiddenTitles<Row>(columns: readonly Column<Row>[], shown: readonly LaidOut<Row>[]): string[] {
+  const kept = new Set(shown.map(({ column }) => column));
+  return columns.filter((column) => !kept.has(column)).map(({ title }) => title);
+}
+
+/** `limit`: columns of the terminal; null: there is no end to it. */
+export function fitColumns<Row>(natural: readonly LaidOut<Row>[], limit: number | null): LaidOut<Row>[] {
+  if (limit === null) return [...natural];
   let fitted = shrink(natural, limit);
   while (totalWidth(fitted) > limit) {
     const droppable = fitted.filter(({ column }) => column.dropOrder !== undefined);
@@ -86,7 +105,7 @@ function fitColumns<Row>(
 }
 
 /** Takes what is too much from the widest flexible column, one character at a time. */
-function shrink<Row>(columns: readonly Fitted<Row>[], limit: number): Fitted<Row>[] {
+function shrink<Row>(columns: readonly LaidOut<Row>[], limit: number): LaidOut<Row>[] {
   const widths = columns.map(({ width }) => width);
   for (let excess = totalWidth(columns) - limit; excess > 0; excess--) {
     let widest = -1;
@@ -103,32 +122,4 @@ function shrink<Row>(columns: readonly Fitted<Row>[], limit: number): Fitted<Row
 
 function totalWidth(columns: readonly { readonly width: number }[]): number {
   return columns.reduce((sum, { width }) => sum + width, 0) + gap.length * Math.max(0, columns.length - 1);
-}
-
-/** Nearly all text here is plain, and one column a character. */
-function widthOf(text: string): number {
-  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
-}
-
-function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
-  const blanks = ' '.repeat(Math.max(0, width - widthOf(text)));
-  return align === 'right' ? blanks + text : text + blanks;
-}
-
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-/** The middle goes: both ends of a Kubernetes name tell something. `width` counts columns, not characters. */
-function shorten(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
-  const characters = Array.from(graphemes.segment(text), ({ segment }) => segment);
-  const head = takeWidth(characters, Math.ceil((width - 1) / 2));
-  const tail = takeWidth(characters.toReversed(), Math.floor((width - 1) / 2)).toReversed();
-  return `${head.join('')}…${tail.join('')}`;
-}
-
-/** As many of the first characters as fit. */
-function takeWidth(characters: readonly string[], width: number): string[] {
-  let taken = 0;
-  const end = characters.findIndex((character) => (taken += stringWidth(character)) > width);
-  return characters.slice(0, end === -1 ? undefined : end);
 }

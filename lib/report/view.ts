@@ -28,20 +28,39 @@ export function arrange<Row>(
 }
 
 function sortRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], sort: string): Row[] {
+  const { column, direction } = requireSort({ rows, columns }, sort);
+  const sign = direction === 'asc' ? 1 : -1;
+  const valueOf = valueReader(column);
+  return rows.toSorted((a, b) => compareValues(valueOf(a), valueOf(b), sign));
+}
+
+interface Sort<Row> {
+  readonly column: Column<Row>;
+  readonly direction: 'asc' | 'desc';
+}
+
+/** Where the user's column must be there. */
+export function requireSort<Row>(view: View<Row>, sort: string): Sort<Row> {
+  const found = findSort(view, sort);
+  if (found !== null) return found;
+  const keys = view.columns.map(({ key }) => key).join(', ');
+  throw new ConfigError(`--sort "${sort}": there is no such column; they are ${keys}`);
+}
+
+/** What `--sort` means here; null: there is no such column. */
+export function findSort<Row>({ rows, columns }: View<Row>, sort: string): Sort<Row> | null {
   const [, key, direction] = /^(.*?)(?::(asc|desc))?$/.exec(sort) ?? [];
   const plain = (text: string): string => text.toLowerCase().replaceAll(' ', '');
   const wanted = plain(key ?? '');
   const column = columns.find((each) => plain(each.key) === wanted || plain(each.title) === wanted);
-  if (column === undefined) {
-    throw new ConfigError(
-      `--sort "${sort}": there is no such column; they are ${columns.map((each) => each.key).join(', ')}`,
-    );
-  }
-  const valueOf = (row: Row): string | number | null => (column.value ?? column.text)(row);
-  const numeric = rows.some((row) => typeof valueOf(row) === 'number');
-  const sign = (direction ?? (numeric ? 'desc' : 'asc')) === 'asc' ? 1 : -1;
-  return rows.toSorted((a, b) => compareValues(valueOf(a), valueOf(b), sign));
+  if (column === undefined) return null;
+  if (direction === 'asc' || direction === 'desc') return { column, direction };
+  const valueOf = valueReader(column);
+  return { column, direction: rows.some((row) => typeof valueOf(row) === 'number') ? 'desc' : 'asc' };
 }
+
+const valueReader = <Row>(column: Column<Row>): ((row: Row) => string | number | null) =>
+  column.value ?? column.text;
 
 /** Unknown comes last, whichever the direction. */
 export function compareValues(a: string | number | null, b: string | number | null, sign: 1 | -1): number {

@@ -3,7 +3,6 @@ import type { GroupSummary, NodeRow, ResourceSummary, Summary, WorkloadRow } fro
 import { taintFrom } from '../model/node.ts';
 import { blockingTaint } from '../scheduler/fit.ts';
 import { apartKindOfRow } from '../packing/apart.ts';
-import { printable } from '../printable.ts';
 import { bar, formatAmount, formatExact, formatNumber, formatPercent } from './format.ts';
 import type { Column } from './table.ts';
 import type { View } from './view.ts';
@@ -261,36 +260,4 @@ export function snapshotsView(summaries: readonly Summary[]): View<Summary> {
       ),
     ],
   };
-}
-
-/** The lines above and below the packing table: what this is of, and what is odd about it. */
-export function headline({
-  cluster,
-  snapshotId,
-  kubernetesVersion,
-  nodes,
-  pods,
-  consistency,
-  selectors = {},
-}: Summary): string {
-  const odd = [
-    ...(nodes.ready < nodes.total ? [`${formatNumber(nodes.total - nodes.ready)} not ready`] : []),
-    ...(nodes.unschedulable > 0 ? [`${formatNumber(nodes.unschedulable)} cordoned`] : []),
-    ...(nodes.tainted > 0 ? [`${formatNumber(nodes.tainted)} tainted`] : []),
-  ];
-  const waiting = pods.pending > 0 ? ` (${formatNumber(pods.pending)} pending)` : '';
-  const mixed = consistency === 'exact' ? '' : `, consistency ${consistency}`;
-  const narrowed = Object.entries(selectors).map(([what, text]) => `, only ${what} ${text}`);
-  return printable(
-    `${cluster} at ${snapshotId}, Kubernetes ${kubernetesVersion}: ${formatNumber(nodes.total)} nodes${
-      odd.length > 0 ? ` (${odd.join(', ')})` : ''
-    }, ${formatNumber(pods.counted)} pods${waiting}${mixed}${narrowed.join('')}`,
-  );
-}
-
-export function problemLines({ problems }: Pick<Summary, 'problems'>): string[] {
-  return problems.map(({ reason, count, examples }) => {
-    const more = count > examples.length ? [`and ${formatNumber(count - examples.length)} more`] : [];
-    return printable(`${reason}: ${[...examples, ...more].join('; ')}`);
-  });
 }

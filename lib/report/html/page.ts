@@ -1,7 +1,8 @@
 /** The report: one HTML text that needs nothing else, from disk or from a bucket. Pure. */
 import type { NodeRow, Summary, WorkloadRow } from '../../model/snapshot.ts';
+import { headline } from '../headline.ts';
+import { nodesView, workloadsView } from '../views.ts';
 import type { NamedRepacking, NotRepacked } from '../repack.ts';
-import { headline, nodesView, workloadsView } from '../views.ts';
 import type { ReportData } from './data.ts';
 import {
   contents,

@@ -2,7 +2,8 @@
 import type { NodeRow } from '../../model/snapshot.ts';
 import { formatAmount, formatCount, formatNumber, formatPercent } from '../format.ts';
 import type { View } from '../view.ts';
-import { barColumn, countColumn, groupsView, problemLines, resourcesView } from '../views.ts';
+import { problemLines } from '../headline.ts';
+import { barColumn, countColumn, groupsView, resourcesView } from '../views.ts';
 import { histogram, scatter, scatterText } from './charts.ts';
 import { searchable, sectionsFrom, type Section } from './document.ts';
 import { html, type Html } from './markup.ts';
