@@ -83,8 +83,8 @@ export function tableLine<Row>(
 
 /** What there was no room for. */
 export function hiddenTitles<Row>(columns: readonly Column<Row>[], shown: readonly LaidOut<Row>[]): string[] {
-  const kept = new Set(shown.map(({ column }) => column));
-  return columns.filter((column) => !kept.has(column)).map(({ title }) => title);
+  const kept = new Set(shown.map(({ column }) => column.key));
+  return columns.filter(({ key }) => !kept.has(key)).map(({ title }) => title);
 }
 
 /** `limit`: columns of the terminal; null: there is no end to it. */

@@ -37,7 +37,7 @@ export function frame(state: State, color: boolean): string[] {
 const blank = (count: number): string[] => Array.from({ length: count }, () => '');
 
 function tableOf(state: State, found: readonly number[], color: boolean): string[] {
-  const { kind, loaded, sorts, size, top, location, readAt } = state;
+  const { kind, loaded, filter, sorts, size, top, location, readAt } = state;
   if (shownSummary(state) === null) {
     if (readAt === null) return [];
     return [`There is no snapshot in ${printable(location)} yet: take one with kube-binpack snapshot.`];
@@ -46,6 +46,8 @@ function tableOf(state: State, found: readonly number[], color: boolean): string
   if (sheet === undefined) return [`The ${kind} are being read…`];
   if (kind === 'groups' && sheet.view.rows.length === 0)
     return ['This snapshot has no groups: take snapshots with --label-group.'];
+  if (found.length === 0 && filter !== '')
+    return [`Nothing is found by "${printable(filter)}"; Esc takes the filter away.`];
   const { header, lines } = sheetLines(sheet, found.slice(top, top + rowsOf(size)), {
     sort: sorts[kind] ?? null,
     width: size.width,

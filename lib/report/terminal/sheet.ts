@@ -46,8 +46,7 @@ function byNumber<Row>(rows: readonly Row[], column: Column<Row>, position: numb
     ...form,
     ...(align !== undefined && { align }),
     title: align === 'right' ? ` ${title}` : `${title} `,
-    // names may be shortened far, and what else would always stay goes in the end, the last column first
-    ...(form.flexible === true ? { least: 12 } : { dropOrder: form.dropOrder ?? position - columnsAtMost }),
+    ...(form.flexible !== true && { dropOrder: form.dropOrder ?? lateDrop(column, position) }),
     text: (index) => texts[index] ?? '',
     ...(value !== undefined && { value: (index) => value(at(index)) }),
     ...(ratio !== undefined && { ratio: (index) => ratio(at(index)) }),
@@ -55,7 +54,24 @@ function byNumber<Row>(rows: readonly Row[], column: Column<Row>, position: numb
   };
 }
 
+/** Even what a table always has goes from a narrow screen: first the counts, then the bars, the last one first. */
+function lateDrop<Row>({ ratio }: Column<Row>, position: number): number {
+  return position - (ratio === undefined ? columnsAtMost : 2 * columnsAtMost);
+}
+
 const columnsAtMost = 1000;
+
+/** A name takes no more than its share. */
+function fitSheet(columns: readonly LaidOut<number>[], width: number): LaidOut<number>[] {
+  const share = Math.max(12, Math.floor(width / 3));
+  const yielding = columns.map((each) => {
+    const { least } = each.column;
+    return least === undefined
+      ? each
+      : { ...each, column: { ...each.column, least: Math.min(least, share) } };
+  });
+  return fitColumns(yielding, width);
+}
 
 /** Most frames differ from the one before by the hour, or by a row. */
 function remembering<T>(of: (choice: Choice) => T): (choice: Choice) => T {
@@ -79,10 +95,10 @@ export function sheetLines(
   numbers: readonly number[],
   { sort, width, color }: { readonly sort: string | null; readonly width: number; readonly color: boolean },
 ): { readonly header: string; readonly lines: readonly string[]; readonly hidden: readonly string[] } {
-  const shown = fitColumns(columns, width);
+  const shown = fitSheet(columns, width);
   const sorted = sort === null ? null : findSort(view, sort);
   const marked = shown.map((each) =>
-    each.column === sorted?.column
+    each.column.key === sorted?.column.key
       ? { ...each, column: { ...each.column, title: marking(each.column.title, sorted.direction) } }
       : each,
   );
