@@ -23,9 +23,12 @@ export async function watchStream(stream: Stream, signal: AbortSignal): Promise<
   const { source, kind, log, write } = stream;
   let shown: Summary | null = null;
   let waits = false;
+  let told: readonly string[] = [];
   while (!signal.aborted) {
     const { value } = await source.latest();
-    const summaries = value?.summaries ?? [];
+    const { summaries = [], problems = [] } = value ?? {};
+    for (const problem of problems.filter((each) => !told.includes(each))) log.warn(problem);
+    told = problems;
     const summary: Summary | null = newestSummary(summaries, shown?.cluster ?? null);
     if (shown === null && summaries.length > 1)
       log.info(`the newest of ${summaries.length} clusters; choose one with --cluster`);

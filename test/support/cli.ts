@@ -19,6 +19,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A shell line to run instead, in which `"$@"` is the command line; for pipes and terminals. */
   readonly shell?: string;
+  /** Nothing, or what the test writes. */
+  readonly stdin?: 'ignore' | 'pipe';
 }
 
 export interface CliResult {
@@ -33,7 +35,10 @@ export interface RunningCli {
   readonly result: Promise<CliResult>;
 }
 
-export function startCli(args: readonly string[], { cwd, env = {}, shell }: CliOptions): RunningCli {
+export function startCli(
+  args: readonly string[],
+  { cwd, env = {}, shell, stdin = 'ignore' }: CliOptions,
+): RunningCli {
   // whoever lists processes sees them
   assertNoSecrets({ 'its arguments': args.join(' ') });
   const line = [process.execPath, script, ...args];
@@ -41,7 +46,7 @@ export function startCli(args: readonly string[], { cwd, env = {}, shell }: CliO
   const child = spawn(command, rest, {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd, NODE_COMPILE_CACHE: compileCache, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
     timeout: patienceMs,
     killSignal: 'SIGKILL',
   });

@@ -28,10 +28,17 @@ export type Event =
   | { readonly type: 'rows'; readonly kind: Tier; readonly summary: Summary; readonly sheet: Sheet }
   | { readonly type: 'unread'; readonly kind: Tier; readonly problem: string };
 
-/** All that happened since the last frame; rows are searched and sorted once. */
+/** All that happened since the last frame. However much of the filter was typed, rows are searched once. */
 export function step(state: State, events: readonly Event[]): State {
-  const next = events.reduce(applied, state);
-  return { ...next, top: Math.max(0, Math.min(next.top, foundRows(next).length - rowsOf(next.size))) };
+  const next = events.reduce((before, event) => {
+    const after = applied(before, event);
+    return after.typing ? after : withinRows(after);
+  }, state);
+  return withinRows(next);
+}
+
+function withinRows(state: State): State {
+  return { ...state, top: Math.max(0, Math.min(state.top, foundRows(state).length - rowsOf(state.size))) };
 }
 
 /** The numbers of those that are found, in order. */
