@@ -16,7 +16,15 @@ import * as z from '../lib/model/schema.ts';
 import { configValues, settingsTemplate, valuesSchema } from './helm.ts';
 import { metricsHeader, metricsRows } from './metrics.ts';
 import { memoryChart, performanceTables, readBench } from './performance.ts';
-import { nodeRowSchema, podRowSchema, summarySchema, workloadRowSchema } from '../lib/model/snapshot.ts';
+import { exampleScreen } from './screen.ts';
+import {
+  nodeRowSchema,
+  podRowSchema,
+  summarySchema,
+  workloadRowSchema,
+  type NodeRow,
+  type Summary,
+} from '../lib/model/snapshot.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const chart = 'infra/helm/kube-binpack';
@@ -106,8 +114,8 @@ function typeOf({ type, enum: values, items, additionalProperties }: JsonSchema)
   return typeof type === 'string' ? type : 'value';
 }
 
-/** What the demo prints, what it says of one node, and what its gauges cost, with a fixed slot: the simulated cluster is the same every time. */
-async function demoOutputs(): Promise<Readonly<Record<'demo' | 'node' | 'cost', string>>> {
+/** What the demo prints, what it says of one node, how it is watched, and what its gauges cost, with a fixed slot: the simulated cluster is the same every time. */
+async function demoOutputs(): Promise<Readonly<Record<'demo' | 'node' | 'watch' | 'cost', string>>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-docs-'));
   const kubeconfig = path.join(folder, 'kubeconfig');
   const simulator = path.join(root, 'test/support/apiserver/main.ts');
@@ -139,11 +147,16 @@ async function demoOutputs(): Promise<Readonly<Record<'demo' | 'node' | 'cost', 
     const patient = ['--repack-budget', '10m'];
     const demo = await cli('snapshot', '--label-group', 'karpenter.sh/nodepool', ...slot, ...patient);
     const node = await cli('show', '--node', exampleNode);
+    const watched = exampleScreen(
+      JSON.parse(await cli('show', '--output', 'json')) as Summary,
+      JSON.parse(await cli('show', '--nodes', '--output', 'json')) as NodeRow[],
+    );
     const cost = (await cli('cost', '--node-metrics', 'top:10')).split('\n');
     const shown = cost.filter((line) => !/^(?:cluster|group) /.test(line));
     return {
       demo: `\`\`\`text\n${demo}\n\`\`\``,
       node: `\`\`\`text\n$ kube-binpack show --node ${exampleNode}\n${node}\n\`\`\``,
+      watch: `\`\`\`text\n${watched}\n\`\`\``,
       cost: [
         '```text',
         '$ kube-binpack cost --node-metrics top:10',
@@ -165,13 +178,14 @@ const exampleNode = 'ip-10-64-1-0.ec2.internal';
 
 async function generate(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
   const bench = await readBench(root);
-  const { demo, node, cost } = await demoOutputs();
+  const { demo, node, watch, cost } = await demoOutputs();
   return new Map([
     [
       'README.md',
       new Map([
         ['demo', demo],
         ['node', node],
+        ['watch', watch],
         ['cost', cost],
         ['settings', settingsTable()],
         ['endpoints', endpointsTable()],

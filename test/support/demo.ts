@@ -77,6 +77,7 @@ function next(): string {
     ['fit --cpu 2 --memory 4Gi --at latest', 'how many more pods fit, and what stops the next'],
     ['show --workloads --sort memory --limit 10', 'what takes the most memory'],
     ['show --nodes --search "spot !arm64"', 'find rows; !word leaves out'],
+    ['watch', 'the nodes, live: / filters, s sorts, q ends it'],
     ['report', 'one HTML file with pictures of it'],
     ['list', 'the snapshots so far'],
     ['snapshot', 'the same of your own cluster, with your kubeconfig'],

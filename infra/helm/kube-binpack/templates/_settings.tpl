@@ -42,6 +42,7 @@ jobName: { variable: KUBE_BINPACK_JOB_NAME, separator: ',' }
 listen: { variable: KUBE_BINPACK_LISTEN, separator: ',' }
 allowHost: { variable: KUBE_BINPACK_ALLOW_HOST, separator: ',' }
 staleAfter: { variable: KUBE_BINPACK_STALE_AFTER, separator: ',' }
+every: { variable: KUBE_BINPACK_EVERY, separator: ',' }
 output: { variable: KUBE_BINPACK_OUTPUT, separator: ',' }
 logLevel: { variable: KUBE_BINPACK_LOG_LEVEL, separator: ',' }
 logFormat: { variable: KUBE_BINPACK_LOG_FORMAT, separator: ',' }
