@@ -48,9 +48,8 @@ export function openScreen(terminal: Terminal, { key, resize, gone }: ScreenEven
     terminal.off('uncaughtExceptionMonitor', close);
     stdin.off('keypress', pressed).off('end', gone).off('error', gone);
     stdout.off('resize', resized);
-    // throws where the terminal is gone, and then there is nothing to restore
-    if (!stdin.destroyed) stdin.setRawMode(false).pause();
     stdout.write(leave);
+    if (!stdin.destroyed) stdin.setRawMode(false).pause();
   };
   // before an error that nobody caught is printed, which would be lost on the other screen
   terminal.once('uncaughtExceptionMonitor', close);

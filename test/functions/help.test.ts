@@ -69,7 +69,7 @@ suite('help', { concurrency: 2 }, () => {
 suite('mistakes on the command line', { concurrency: 2 }, () => {
   const mistakes: readonly (readonly [args: readonly string[], says: string])[] = [
     [['snpashot'], "error: unknown command 'snpashot'\n(Did you mean snapshot?)\n"],
-    [['fetch'], "error: unknown command 'fetch'\n"],
+    [['download'], "error: unknown command 'download'\n"],
     [
       ['snapshot', '--list-page-sise', '5'],
       "error: unknown option '--list-page-sise'\n(Did you mean --list-page-size?)\n",

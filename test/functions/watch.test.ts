@@ -11,7 +11,7 @@ import { noTerminal, startOnTerminal } from '../support/terminal.ts';
 
 const { signal } = new AbortController();
 /** The line turns over again, the screen from before is back, and the cursor. */
-const restored = '\u001b[?7h\u001b[?1049l\u001b[?25h';
+const restored = '␛[?7h␛[?1049l␛[?25h';
 
 /** Of a time to come, so that its age is 0 whenever this runs. */
 async function put(directory: string, snapshotId: string, names: readonly string[]): Promise<void> {
@@ -80,9 +80,9 @@ suite('watch on a terminal', { concurrency: 2, skip: noTerminal }, () => {
     type('\u0003');
     const { code, raw } = await ended;
     assert.equal(code, 0);
-    assert.ok(raw.startsWith('\u001b[?1049h\u001b[?25l'), JSON.stringify(raw.slice(0, 40)));
+    assert.ok(raw.startsWith('␛[?1049h␛[?25l'), JSON.stringify(raw.slice(0, 40)));
     assert.ok(raw.endsWith(restored), JSON.stringify(raw.slice(-40)));
-    assert.match(raw, /\u001b\[32m██░░░░ {2}25\.0 %\u001b\[39m/);
+    assert.match(raw, /␛\[32m██░░░░ {2}25\.0 %␛\[39m/);
   });
 
   test('told to stop it leaves the screen as it was; NO_COLOR takes the colours away', async (t) => {
@@ -103,7 +103,7 @@ suite('watch on a terminal', { concurrency: 2, skip: noTerminal }, () => {
     const { code, raw } = await ended;
     assert.equal(code, 0);
     assert.ok(raw.endsWith(restored), JSON.stringify(raw.slice(-40)));
-    assert.doesNotMatch(raw, /\u001b\[[\d;]*m/);
+    assert.doesNotMatch(raw, /␛\[[\d;]*m/);
   });
 
   test('a mistake is told where it can be read: behind the screen, not on it', async (t) => {
@@ -131,7 +131,7 @@ suite('watch on a terminal', { concurrency: 2, skip: noTerminal }, () => {
     kill(constants.signals.SIGINT);
     const { code, raw } = await ended;
     assert.equal(code, 0);
-    assert.doesNotMatch(raw, /\u001b/);
+    assert.doesNotMatch(raw, /␛/);
   });
 });
 

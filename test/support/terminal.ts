@@ -51,7 +51,7 @@ export interface OnTerminal {
   readonly type: (text: string) => void;
   readonly resize: (width: number, height: number) => void;
   readonly signal: (number: number) => void;
-  /** `raw`: all that was ever written, escapes included. */
+  /** `raw`: all that was ever written, escapes as ␛. */
   readonly ended: Promise<{ readonly code: number | null; readonly raw: string }>;
 }
 
@@ -68,7 +68,7 @@ export function startOnTerminal(
   let raw = '';
   let written = Promise.withResolvers<void>();
   child.stdout?.on('data', (text: string) => {
-    raw += text;
+    raw += text.replaceAll('\u001b', '␛');
     written.resolve();
     written = Promise.withResolvers<void>();
   });
@@ -85,7 +85,7 @@ export function startOnTerminal(
     type: order,
     resize: (...size) => order(size),
     signal: (number) => order({ signal: number }),
-    ended: result.then(({ code, stdout }) => ({ code, raw: stdout })),
+    ended: result.then(({ code }) => ({ code, raw })),
   };
 }
 
@@ -93,8 +93,7 @@ export function startOnTerminal(
 function screenOf(raw: string): string[] {
   const lines: string[] = [];
   let row = 0;
-  // oxlint-disable-next-line no-control-regex -- escapes begin with one
-  for (const [, move, code, text] of raw.matchAll(/\u001b\[(?:(\d+);1H|([?\d;]*[a-zA-Z]))|([^\u001b]+)/g)) {
+  for (const [, move, code, text] of raw.matchAll(/␛\[(?:(\d+);1H|([?\d;]*[a-zA-Z]))|([^␛]+)/g)) {
     if (move !== undefined) row = Number(move) - 1;
     else if (code === '2J') lines.length = 0;
     else if (code === '2K') lines[row] = '';

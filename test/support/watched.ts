@@ -68,5 +68,5 @@ export function press(state: State, ...keys: readonly string[]): State {
 }
 
 export function type(state: State, text: string): State {
-  return press(state, ...text);
+  return press(state, ...Array.from(text));
 }

@@ -92,7 +92,7 @@ export function missingRows(state: State): { readonly summary: Summary; readonly
 }
 
 /** Lines at the top; the line below them is for what is wrong. */
-export const headLines = 5;
+const headLines = 5;
 /** Lines at the bottom: where one is, and the keys. */
 const footLines = 2;
 /** Below it the lines at the top give way. */
