@@ -2,9 +2,9 @@ import type { Log } from '../../lib/log.ts';
 import type { Command } from '../command.ts';
 import { readStoredRows } from '../history.ts';
 import { clusterFilter, kindOption, limitOption, textOption } from '../options.ts';
-import { createSource } from '../serve/source.ts';
 import { storeSettings } from '../settings.ts';
 import { watchLive } from '../watch/live.ts';
+import { createWatchSource } from '../watch/source.ts';
 import { watchStream } from '../watch/stream.ts';
 import { openStore } from '../wire.ts';
 
@@ -64,10 +64,9 @@ export const watchCommand: Command = {
     const ending = new AbortController();
     const signal = AbortSignal.any([context.signal, ending.signal]);
     const now = (): Date => new Date();
-    const source = createSource({
+    const source = createWatchSource({
       store,
       cluster: clusterFilter(config),
-      resources,
       readRows: async (summary, tier, limit) =>
         readStoredRows({ ...context, signal: limit, log: live === null ? log : notes }, store, summary, tier),
       freshMs: every,

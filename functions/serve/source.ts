@@ -1,6 +1,5 @@
 /** The store as the endpoints see it: what is newest, what there was, and all of one snapshot. */
 import { atOnce } from '../../lib/at-once.ts';
-import { StoreError } from '../../lib/errors.ts';
 import { prometheusText } from '../../lib/metrics/prometheus.ts';
 import type { NodeRow, Summary, WorkloadRow } from '../../lib/model/snapshot.ts';
 import type { Trend } from '../../lib/report/html/trend.ts';
@@ -8,15 +7,8 @@ import { snapshotsAround } from '../../lib/store/around.ts';
 import { snapshotIdOf, type SnapshotKey } from '../../lib/store/keys.ts';
 import { newestSnapshots, readSummary, snapshotsBetween, type RowTypes } from '../../lib/store/snapshots.ts';
 import type { Store } from '../../lib/store/store.ts';
+import { readLatest, type Latest } from './latest.ts';
 import { createReads, type Known, type ReadsOptions } from './reads.ts';
-
-/** The newest snapshot of each cluster. */
-export interface Latest {
-  /** By cluster. */
-  readonly summaries: readonly Summary[];
-  /** What is damaged; an earlier one stands in where it was read before. */
-  readonly problems: readonly string[];
-}
 
 export type RowKind = 'nodes' | 'workloads';
 
@@ -149,29 +141,3 @@ export function createSource({
 }
 
 const nameOf = ({ cluster, snapshotId }: SnapshotKey): string => JSON.stringify([cluster, snapshotId]);
-
-/** What is known of a cluster is read again only when there is a newer one. */
-async function readLatest(
-  store: Store,
-  cluster: string | null,
-  before: Latest | null,
-  signal: AbortSignal,
-): Promise<Latest> {
-  const known = new Map(before?.summaries.map((summary) => [summary.cluster, summary]));
-  const summaries: Summary[] = [];
-  const problems: string[] = [];
-  for (const key of await newestSnapshots(store, cluster, 1, signal)) {
-    let summary = known.get(key.cluster) ?? null;
-    if (summary?.snapshotId !== key.snapshotId) {
-      try {
-        summary = (await readSummary(store, key, signal)) ?? summary;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof StoreError)) throw error;
-        problems.push(error.message);
-      }
-    }
-    if (summary !== null) summaries.push(summary);
-  }
-  return { summaries, problems };
-}

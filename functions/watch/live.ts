@@ -5,7 +5,7 @@ import { initialState, missingRows, type Chosen, type State } from '../../lib/re
 import { step, type Event } from '../../lib/report/terminal/step.ts';
 import { requireSort } from '../../lib/report/view.ts';
 import { openScreen, type Terminal } from '../screen.ts';
-import { pollMs, withRows, type Watched } from './rows.ts';
+import { pollMs, withRows, type Watched } from './source.ts';
 
 export interface Live extends Watched {
   readonly terminal: Terminal;

@@ -6,7 +6,7 @@ import { headline } from '../../lib/report/headline.ts';
 import { newestSummary, type Kind } from '../../lib/report/terminal/state.ts';
 import type { TableOptions } from '../../lib/report/table.ts';
 import { arrange, findSort, renderView, type View, type ViewOptions } from '../../lib/report/view.ts';
-import { pollMs, withRows, type Watched } from './rows.ts';
+import { pollMs, withRows, type Watched } from './source.ts';
 
 export interface Stream extends Watched {
   readonly kind: Kind;

@@ -9,14 +9,8 @@ import { readinessRulesSchema } from '../../lib/model/readiness-rule.ts';
 import { renderReport } from '../../lib/report/html/page.ts';
 import { readinessView } from '../../lib/report/readiness.ts';
 import { renderView, type View } from '../../lib/report/view.ts';
-import {
-  groupsView,
-  headline,
-  nodesView,
-  problemLines,
-  resourcesView,
-  workloadsView,
-} from '../../lib/report/views.ts';
+import { headline, problemLines } from '../../lib/report/headline.ts';
+import { groupsView, nodesView, resourcesView, workloadsView } from '../../lib/report/views.ts';
 import { sha256 } from '../../lib/store/codec.ts';
 import { summaryKey } from '../../lib/store/keys.ts';
 import { commitSnapshot, readRows, readSummary } from '../../lib/store/snapshots.ts';
