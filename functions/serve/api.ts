@@ -1,11 +1,12 @@
 /** Snapshots as JSON. What a request names is checked, and then looked up: nothing of it becomes a path. */
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { instantOf } from '../../lib/store/keys.ts';
+import { ageSeconds } from '../../lib/report/headline.ts';
 import { parseInstant } from '../options.ts';
 import { idProblem, isSnapshotId, nameProblem } from './names.ts';
 import type { Known } from './reads.ts';
 import { errorReply, jsonReply, unavailable, type Reply } from './reply.ts';
-import { ageSeconds, storeState, type Site } from './site.ts';
+import { storeState, type Site } from './site.ts';
 import type { RowKind } from './source.ts';
 
 const dayMs = 86_400_000;

@@ -1,7 +1,8 @@
 /** Whether there is something to say, how old it is, and how it was read. */
 import type { Summary } from '../../lib/model/snapshot.ts';
+import { ageSeconds } from '../../lib/report/headline.ts';
 import { jsonReply, textReply, type Reply } from './reply.ts';
-import { ageSeconds, storeState, type Site } from './site.ts';
+import { storeState, type Site } from './site.ts';
 
 export async function answerHealth(): Promise<Reply> {
   return textReply(200, 'ok');

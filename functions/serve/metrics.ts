@@ -1,7 +1,8 @@
 /** The newest snapshot of every cluster as Prometheus reads it, with its age. */
 import { samplesText, type Sample } from '../../lib/metrics/prometheus.ts';
+import { ageSeconds } from '../../lib/report/headline.ts';
 import type { Reply } from './reply.ts';
-import { ageSeconds, storeState, type Site } from './site.ts';
+import { storeState, type Site } from './site.ts';
 
 export async function answerMetrics(site: Site): Promise<Reply> {
   const known = await site.source.latest();

@@ -5,8 +5,6 @@ import type { Documents } from './documents.ts';
 import type { Known } from './reads.ts';
 import type { Source } from './source.ts';
 
-export { ageSeconds } from '../../lib/report/headline.ts';
-
 export interface Site {
   readonly source: Source;
   readonly staleAfterMs: number;

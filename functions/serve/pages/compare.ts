@@ -2,10 +2,11 @@
 import { diff, type DiffInput } from '../../../lib/packing/diff.ts';
 import type { Summary } from '../../../lib/model/snapshot.ts';
 import { comparisonDocument } from '../../../lib/report/html/compare.ts';
+import { ageSeconds } from '../../../lib/report/headline.ts';
 import { pack } from '../../viewer.ts';
 import type { Parameters } from '../api.ts';
 import type { Reply } from '../reply.ts';
-import { ageSeconds, type Site } from '../site.ts';
+import type { Site } from '../site.ts';
 import { barOf } from './bar.ts';
 import { findSnapshot } from './lookup.ts';
 import { noticeReply, pageReply, waitingReply } from './reply.ts';

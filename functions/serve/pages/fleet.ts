@@ -3,10 +3,11 @@ import { formatAge } from '../../../lib/report/format.ts';
 import { fleetDocument } from '../../../lib/report/html/fleet.ts';
 import { html, type Html } from '../../../lib/report/html/markup.ts';
 import { instantOf, snapshotIdOf } from '../../../lib/store/keys.ts';
+import { ageSeconds } from '../../../lib/report/headline.ts';
 import { toolVersion } from '../../version.ts';
 import type { Endpoint } from '../endpoints.ts';
 import type { Reply } from '../reply.ts';
-import { ageSeconds, storeState, type Site } from '../site.ts';
+import { storeState, type Site } from '../site.ts';
 import { reportPath } from './paths.ts';
 import { pageReply, waitingReply } from './reply.ts';
 

@@ -2,13 +2,14 @@
 import type { NodeRow, Summary, WorkloadRow } from '../../../lib/model/snapshot.ts';
 import { formatNumber } from '../../../lib/report/format.ts';
 import { reportDocument, type Report } from '../../../lib/report/html/page.ts';
+import { ageSeconds } from '../../../lib/report/headline.ts';
 import { spanMs } from '../../options.ts';
 import { repackSnapshot } from '../../repacking.ts';
 import { pack } from '../../viewer.ts';
 import type { Parameters } from '../api.ts';
 import type { Known } from '../reads.ts';
 import type { Reply } from '../reply.ts';
-import { ageSeconds, type Site } from '../site.ts';
+import type { Site } from '../site.ts';
 import { barOf } from './bar.ts';
 import { findSnapshot } from './lookup.ts';
 import { noticeReply, pageReply } from './reply.ts';
