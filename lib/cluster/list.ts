@@ -48,6 +48,9 @@ export interface ListResult {
 /** The server cannot list at the revision asked for. */
 class ExactRefusedError extends ClusterError {}
 
+/** Until then the order of names was enough to know that none came twice. */
+class OutOfOrderError extends PageChangedError {}
+
 /** Compacted away, or not there yet on this server. */
 const exactRefusals = [410, 504];
 const expired = 410;
@@ -80,9 +83,11 @@ export async function listAll<T extends Named>(
   let inconsistent = false;
   let { exactAt } = request;
   let start = beginning;
+  // by etcd's order nothing can come twice; other stores (k3s' kine of before 2024) have none, and there names are kept
+  let seen: Set<string> | null = null;
   for (;;) {
     try {
-      const listed = await listFrom(reader, { ...request, exactAt }, start, spent, signal);
+      const listed = await listFrom(reader, { ...request, exactAt, seen }, start, spent, signal);
       const { items, pages, encoding, resourceVersion } = listed;
       inconsistent ||= listed.mixed;
       return {
@@ -95,16 +100,24 @@ export async function listAll<T extends Named>(
       if (error instanceof ExactRefusedError) {
         reader.log.warn(`${error.message}; listing ${request.resource} at their newest revision instead`);
         request.onRestart();
+        seen?.clear();
         exactAt = null;
         continue;
       }
       if (!(error instanceof BrokenListError)) throw error;
       const { cause, at } = error;
-      if (restarts < request.maxRestarts && !inconsistent) {
+      if (cause instanceof OutOfOrderError) {
+        reader.log.warn(`${cause.message}; listing ${request.resource} again from the start, by their names`);
+        request.onRestart();
+        restarts += 1;
+        seen = new Set();
+        [start, inconsistent] = [beginning, false];
+      } else if (restarts < request.maxRestarts && !inconsistent) {
         restarts += 1;
         const again = `${restarts} of ${request.maxRestarts}`;
         reader.log.warn(`${cause.message}; listing ${request.resource} again from the start (${again})`);
         request.onRestart();
+        seen?.clear();
         start = beginning;
       } else if (at.token !== '' && !inconsistent) {
         inconsistent = true;
@@ -140,7 +153,7 @@ interface Listed extends Omit<PageResult, 'bytes' | 'retries'> {
 
 async function listFrom<T extends Named>(
   reader: PageReader<T>,
-  request: ListRequest<T>,
+  request: ListRequest<T> & { readonly seen: Set<string> | null },
   start: Start,
   spent: { bytes: number; retries: number },
   outer: AbortSignal,
@@ -148,6 +161,7 @@ async function listFrom<T extends Named>(
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
   const seenTokens = new Set<string>();
+  const { seen } = request;
   let { token, items, pages, last } = start;
   let resourceVersion: string | null = null;
   let mixed = false;
@@ -170,13 +184,21 @@ async function listFrom<T extends Named>(
         seenTokens.add(next);
         nextAhead = sendAhead(reader.http, pageRequest(request, next), signal);
       };
+      const isNew = (item: T): boolean => {
+        const name = keyOf(item);
+        const doing = `could not list ${request.resource} (page ${pages + 1})`;
+        if (seen === null) {
+          if (resumed !== null && !isBehind(item, resumed)) return false;
+          if (last !== null && !isBehind(item, last))
+            throw new OutOfOrderError(`${doing}: ${name} comes behind ${keyOf(last)}, twice or out of order`);
+          return true;
+        }
+        if (seen.has(name) && resumed === null) throw new PageChangedError(`${doing}: ${name} comes twice`);
+        const before = seen.size;
+        return seen.add(name).size > before;
+      };
       const onItem = (item: T): void => {
-        if (resumed !== null && !isBehind(item, resumed)) return;
-        // in order, nothing can come twice; to remember all names would cost more than the rest of a run
-        if (last !== null && !isBehind(item, last))
-          throw new PageChangedError(
-            `could not list ${request.resource} (page ${pages + 1}): ${keyOf(item)} comes behind ${keyOf(last)}, twice or out of order`,
-          );
+        if (!isNew(item)) return;
         last = item;
         items += 1;
         if (items > request.maxItems)

@@ -156,7 +156,7 @@ function saysOf(ended: Ended, clock: Clock, { server }: UnderTest, { resource }:
       .replaceAll(server.url, 'SERVER')
       .replace(`list ${resource} (page`, 'list LIST (page')
       .replace(/ at byte \d+$/, ' at byte N')
-      .replace(/\S+ comes behind \S+,/, 'NAME comes behind NAME,')
+      .replace(/\S+ comes twice$/, 'NAME comes twice')
       .replace(`expected a ${kinds[resource]}`, 'expected the kind of LIST');
     return [sentence, ...waited].join('; ');
   }

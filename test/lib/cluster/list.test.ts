@@ -312,6 +312,30 @@ suite('lists that are not what they should be', () => {
     });
   }
 
+  test('in another order than that of names each item is there once, though no restart is allowed', async (t) => {
+    const under = await startCluster(t);
+    under.server.faults.next({ times: Infinity, action: { kind: 'reverseItems' } });
+    const sink = namesSink();
+    const { collection, inconsistent } = await listPods(under, { sink, maxRestarts: 0 });
+    assert.deepEqual(sink.names.toSorted(), names.toSorted());
+    assert.deepEqual([collection.items, collection.restarts, inconsistent], [names.length, 1, false]);
+    assert.match(
+      under.log.lines.join(),
+      /^warn: could not list pods \(page 1\): \S+ comes behind \S+, twice or out of order; listing pods again from the start, by their names$/,
+    );
+  });
+
+  test('in no order, and continued after it expired: no item is there twice', async (t) => {
+    const under = await startCluster(t);
+    whenAsked(under.server, pageOf('pods', 'later'), () => expireRevisions(under.server), 2);
+    under.server.faults.next({ times: Infinity, action: { kind: 'reverseItems' } });
+    const sink = namesSink();
+    const { inconsistent } = await listPods(under, { sink, maxRestarts: 0 });
+    assert.equal(inconsistent, true);
+    assert.equal(new Set(sink.names).size, sink.names.length);
+    assert.deepEqual(sink.names.toSorted(), names.toSorted());
+  });
+
   test('more items than any cluster has are an error, not a memory that fills up', async (t) => {
     const under = await startCluster(t);
     assert.equal(

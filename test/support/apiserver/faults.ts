@@ -30,6 +30,8 @@ export type FaultAction =
   | { readonly kind: 'repeatContinue' }
   /** An item of the page twice: the first, one behind the other. */
   | { readonly kind: 'repeatItem' }
+  /** The items of a page the other way round, as a store without an order may have them. */
+  | { readonly kind: 'reverseItems' }
   /** As if there were no more items, and then a cut after so many bytes. */
   | { readonly kind: 'loseToken'; readonly afterBytes: number }
   /** All items in one page, whatever limit was asked for. */

@@ -159,6 +159,7 @@ async function list(
 function falsifiedPage(page: Page, query: URLSearchParams, fault: FaultAction | null): Page {
   if (fault?.kind === 'repeatContinue') return { ...page, continueToken: query.get('continue') };
   if (fault?.kind === 'loseToken') return { ...page, continueToken: null, remainingItemCount: null };
+  if (fault?.kind === 'reverseItems') return { ...page, items: page.items.toReversed() };
   if (fault?.kind === 'repeatItem') return { ...page, items: [...page.items.slice(0, 1), ...page.items] };
   return page;
 }
