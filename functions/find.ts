@@ -29,9 +29,17 @@ export async function findSummary(
   const newest = found.toSorted((a, b) => (a.snapshotId < b.snapshotId ? -1 : 1)).at(-1);
   const summary = newest === undefined ? null : await readSummary(store, newest, signal);
   if (summary !== null) return summary;
-  const where = `${cluster === null ? '' : ` of ${cluster}`} in ${store.location}`;
+  const where = placeText(store, config);
+  if (time !== null)
+    throw new ConfigError(`there is no snapshot at "${reference}" or before${where}: see kube-binpack list`);
   if (wanted !== '') throw new ConfigError(`there is no snapshot ${wanted}${where}: see kube-binpack list`);
   throw new StoreError(`there is no snapshot${where}: take one with kube-binpack snapshot`);
+}
+
+/** ` of prod in ./snapshots` */
+export function placeText({ location }: Pick<Store, 'location'>, config: Context['config']): string {
+  const cluster = clusterFilter(config);
+  return `${cluster === null ? '' : ` of ${cluster}`} in ${location}`;
 }
 
 /** An id begins with its day, so only that day's partitions are listed. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../lib/errors.ts';
+import type { Pod } from '../../lib/model/pod.ts';
 import type { WorkloadRow } from '../../lib/model/snapshot.ts';
 import { headroom, type Headroom, type PodShape, type PoolHeadroom } from '../../lib/packing/headroom.ts';
 import { shapeLike, shapeOfPod } from '../../lib/packing/shape.ts';
@@ -38,8 +39,11 @@ export const fitCommand: Command = {
   ],
   async run(context) {
     const { config, options, write, table } = context;
+    // what is wrong with it is said before anybody is asked
+    const candidate = await candidateOf(context);
     const { about, nodes, workloads } = await rowsAt(context, textOption(options, 'at') ?? 'now');
-    const shape = await shapeOf(context, about, workloads);
+    const shape =
+      typeof candidate === 'string' ? shapeOfLike(candidate, about, workloads) : shapeOfPod(candidate, about);
     const found = headroom({ nodes, workloads }, shape);
     if (config.output === 'json')
       return write(
@@ -54,11 +58,8 @@ export const fitCommand: Command = {
 
 const shapeFlags = ['cpu', 'memory', 'gpu', 'request', 'selector', 'tolerate'] as const;
 
-async function shapeOf(
-  { options }: Context,
-  about: Rows['about'],
-  workloads: readonly WorkloadRow[],
-): Promise<PodShape> {
+/** The pod that the flags or the file ask about, or the name of a workload to ask about one more of. */
+async function candidateOf({ options }: Context): Promise<Pod | string> {
   const [file, like] = [textOption(options, 'file'), textOption(options, 'like')];
   if (file !== null && like !== null) throw new ConfigError('give --file or --like, not both');
   const flag = shapeFlags.find((name) => options[name] !== undefined);
@@ -66,8 +67,11 @@ async function shapeOf(
     throw new ConfigError(
       `--${flag} is for a pod made of flags: leave it out, or --${file === null ? 'like' : 'file'}`,
     );
-  if (file !== null) return shapeOfPod(await podFromManifest(file), about);
-  if (like === null) return shapeOfPod(podFromFlags(options), about);
+  if (file !== null) return podFromManifest(file);
+  return like ?? podFromFlags(options);
+}
+
+function shapeOfLike(like: string, about: Rows['about'], workloads: readonly WorkloadRow[]): PodShape {
   const found = workloads.filter(({ namespace, name }) => `${namespace}/${name}` === like);
   // of several rows of one workload, the one with the most pods is what it mostly is
   const [most] = found.toSorted((a, b) => b.pods - a.pods);

@@ -5,6 +5,7 @@ import { arrange, renderView } from '../../lib/report/view.ts';
 import { newestSnapshots, readSummary } from '../../lib/store/snapshots.ts';
 import type { Command } from '../command.ts';
 import { createLeftOut } from '../left-out.ts';
+import { placeText } from '../find.ts';
 import { clusterFilter, limitOption, textOption } from '../options.ts';
 import { storeSettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
@@ -38,7 +39,7 @@ export const fleetCommand: Command = {
       }
     }
     leftOut.assertSome(summaries.length);
-    if (summaries.length === 0) log.info(`there is no snapshot in ${store.location}`);
+    if (summaries.length === 0) log.info(`there is no snapshot${placeText(store, config)}`);
     const view = arrange(fleetView(summaries, config.resources), {
       search: textOption(options, 'search'),
       sort: textOption(options, 'sort'),

@@ -59,7 +59,9 @@ export const historyCommand: Command = {
       return built.result();
     });
     if (series.length === 0)
-      log.info(`there is no such snapshot from ${range.from.toISOString()} on${hintOf(labels)}`);
+      log.info(
+        `there is no such snapshot from ${range.from.toISOString()} on${hintOf(measure, config.resources, labels)}`,
+      );
     if (config.output === 'csv') return write(renderView(pointsView(series), 'csv', table));
     if (config.output === 'json') return write(jsonOf(measure, stepMs, series));
     const view = arrange(trendView(measure, series), {
@@ -85,8 +87,14 @@ const namesOfGroups = (): string =>
     .map(({ name }) => name)
     .join(', ');
 
-const hintOf = (labels: string | null): string =>
-  labels === null ? '' : `, or none with the label group ${labels} (--label-group of snapshot)`;
+/** What else than the range may keep every snapshot out. */
+function hintOf({ perResource }: Measure, resources: readonly string[], labels: string | null): string {
+  const hints = [
+    ...(perResource ? [`none with ${resources.join(', ')} (--resources)`] : []),
+    ...(labels === null ? [] : [`none with the label group ${labels} (--label-group of snapshot)`]),
+  ];
+  return hints.map((hint) => `, or ${hint}`).join('');
+}
 
 /** As asked for, else by the length of the range. */
 function stepOf(options: Context['options'], range: Span): number {

@@ -43,7 +43,7 @@ export const queryCommand: Command = {
     ],
   ],
   async run(context) {
-    const { config, options, write, table } = context;
+    const { config, options, log, write, table } = context;
     if (options['describe'] === true) return write(renderView(columnsView(), config.output, table));
     const sql = await statementOf(context);
     if (sql.trim() === '')
@@ -52,6 +52,8 @@ export const queryCommand: Command = {
     if (!/^\d{1,6}(?:KiB|MiB|GiB|KB|MB|GB)$/.test(memoryLimit))
       throw new ConfigError(`--memory "${memoryLimit}": must be a size such as 4GiB`);
     const range = { ...rangeOption(options, new Date(), '24h'), cluster: clusterFilter(config) };
+    if (config.output === 'table' && !['since', 'from', 'to'].some((name) => options[name] !== undefined))
+      log.info('of the last 24 hours: --since 30d asks of more');
     const result =
       config.engine === 'athena'
         ? await askAthena(sql, range, context)
@@ -126,6 +128,8 @@ function resultView({ columns, rows }: QueryResult): View<Row> {
 
 function textOfValue(value: QueryValue): string {
   if (value === null) return '-';
+  // for people; csv and json have every bit of it
+  if (typeof value === 'number') return String(Number(value.toPrecision(12)));
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

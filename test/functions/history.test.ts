@@ -116,6 +116,15 @@ suite('history', () => {
     );
     assert.match(await said('--step', '0h'), /^--step "0h": must be a span/);
   });
+
+  test('says what may keep every snapshot out', async () => {
+    const { code, stdout, stderr } = await run('history', '--resources', 'foo', '--by', 'zone');
+    assert.deepEqual([code, stdout], [0, '']);
+    assert.match(
+      stderr,
+      /there is no such snapshot from \S+ on, or none with foo \(--resources\), or none with the label group zone \(--label-group of snapshot\)/,
+    );
+  });
 });
 
 suite('query', () => {
@@ -127,6 +136,9 @@ suite('query', () => {
       (await run('query', sql, '--since', '3d')).stdout,
       'cluster   n\nprod     24\nstaging  24\n',
     );
+    const { stdout: day, stderr } = await run('query', 'SELECT 0.1 + CAST(0.2 AS DOUBLE) AS sum');
+    assert.equal(day, 'sum\n0.3\n');
+    assert.match(stderr, /of the last 24 hours: --since 30d asks of more/);
     assert.deepEqual(await json('query', sql, '--since', '3d', '--cluster', 'prod'), [
       { cluster: 'prod', n: 24 },
     ]);
@@ -241,6 +253,10 @@ test('fleet shows the newest of each cluster, the most waste first', async () =>
   assert.deepEqual(new Set(rows.map(({ cluster }) => cluster)), new Set(['prod', 'staging']));
   assert.ok((rows[0]?.utilization ?? 1) <= (rows[1]?.utilization ?? 0));
   assert.equal(rows.find(({ cluster }) => cluster === 'prod')?.snapshotId, written.at(-1)?.snapshotId);
+  assert.match(
+    (await run('fleet', '--cluster', 'nope')).stderr,
+    /there is no snapshot of nope in \.\/snapshots/,
+  );
   assert.match((await run('fleet', '--cluster', '*')).stdout, /^CLUSTER +RESOURCE +UTILIZATION /);
 });
 

@@ -197,7 +197,8 @@ suite('fit', () => {
     const said = async (...args: string[]): Promise<string> =>
       refusal(await run('fit', '--at', 'latest', ...args), 2);
     assert.match(
-      await said(),
+      // before any cluster is asked
+      refusal(await run('fit', '--at', 'now'), 2),
       /^say what the pod asks for \(--cpu, --memory, --gpu, --request\), or give --file or --like$/,
     );
     assert.match(await said('--cpu=-1'), /^cpu "-1" is below 0$/);

@@ -390,6 +390,10 @@ suite('show', { concurrency: 2 }, () => {
 
   test('without a snapshot that fits says so', async () => {
     assert.match(refusal(await run('show', '1999'), 2), /^there is no snapshot 1999 in \.\/snapshots: /);
+    assert.equal(
+      refusal(await run('show', '520w ago'), 2),
+      'there is no snapshot at "520w ago" or before in ./snapshots: see kube-binpack list',
+    );
     assert.match(
       refusal(await run('show', '--cluster', 'prid'), 4),
       /^there is no snapshot of prid in \.\/snapshots: /,

@@ -11,6 +11,14 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
+const usage = `npm run demo -- [--report] [flags of kube-binpack snapshot]
+
+  --report  write the report of the demo's cluster too: one HTML file, to open in a browser`;
+if (process.argv.includes('--help')) {
+  console.log(usage);
+  process.exit();
+}
+
 const [nodes, pods] = [300, 6000];
 const root = path.join(import.meta.dirname, '..', '..');
 const folder = await mkdtemp(path.join(tmpdir(), 'kube-binpack-demo-'));

@@ -72,14 +72,15 @@ suite('the page of all clusters', () => {
     assert.deepEqual(statuses, [
       [`/report/${encoded}/latest`, 200],
       [`/report/${encoded}/20261119T000000Z`, 200],
-      // nothing is a day older
+      // nothing is older
       [
         `/compare?${new URLSearchParams({ cluster: hostile, before: '20261118T000000Z', after: '20261119T000000Z' }).toString()}`,
         404,
       ],
       ['/report/prod/latest', 200],
       ['/report/prod/20261121T074500Z', 200],
-      ['/compare?cluster=prod&before=20261120T074500Z&after=20261121T074500Z', 404],
+      // nothing is a day older, and the first there is takes its place
+      ['/compare?cluster=prod&before=20261120T074500Z&after=20261121T074500Z', 303],
       ['/report', 303],
       ['/compare', 303],
     ]);
@@ -193,6 +194,8 @@ suite('what the forms ask for', async () => {
       '/compare/prod/20261121T074000Z/20261121T074500Z',
     ],
     ['/compare?cluster=prod&at=1d+ago', '/compare/prod/20261120T070000Z/latest'],
+    ['/compare?cluster=prod&at=9d+ago', '/compare/prod/20261120T070000Z/latest'],
+    ['/compare?cluster=prod', '/compare/prod/20261120T070000Z/latest'],
   ];
   for (const [path, to] of leads)
     test(`${path.slice(0, 70)} leads to a page of its own`, async () => {
