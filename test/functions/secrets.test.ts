@@ -60,7 +60,7 @@ suite('secrets', () => {
     );
     for (const { code, stderr } of results) {
       assert.ok(code === 2 || code === 3 || code === 4, stderr);
-      assert.match(stderr, /"stack":"\w+: .*\\n +at /);
+      assert.match(stderr, /"stack":"[\w$]+: .*\\n +at /);
     }
   });
 
