@@ -1,9 +1,15 @@
 /** Columns of a day as bytes, for the cache: a line of JSON says what they are, and their numbers follow as they lie in memory. */
-import type { Column, Columns } from '../packing/columns.ts';
+import * as z from '../model/schema.ts';
+import type { Columns } from '../packing/columns.ts';
+import { parsed } from './parsed.ts';
 
-interface Header extends Omit<Columns, 'scheduledAtMs' | 'columns'> {
-  readonly columns: readonly Omit<Column, 'values'>[];
-}
+const nullable = z.nullable(z.string());
+const headerSchema = z.object({
+  cluster: z.string(),
+  snapshotIds: z.readonly(z.array(z.string())),
+  columns: z.array(z.object({ measure: z.string(), resource: nullable, labels: nullable, group: nullable })),
+});
+type Header = z.infer<typeof headerSchema>;
 
 const newline = 0x0a;
 const bytesPerNumber = Float64Array.BYTES_PER_ELEMENT;
@@ -28,7 +34,9 @@ export function encodeColumns({ cluster, snapshotIds, scheduledAtMs, columns }: 
 export function decodeColumns(bytes: Buffer): Columns | null {
   const end = bytes.indexOf(newline);
   if (end < 0) return null;
-  const { cluster, snapshotIds, columns } = JSON.parse(bytes.toString('utf8', 0, end)) as Header;
+  const header = headerSchema.safeParse(parsed(bytes.toString('utf8', 0, end)));
+  if (!header.success) return null;
+  const { cluster, snapshotIds, columns } = header.data;
   const rows = snapshotIds.length;
   const numbers = Uint8Array.from(bytes.subarray(end + 1));
   if (numbers.length !== (columns.length + 1) * rows * bytesPerNumber) return null;

@@ -7,6 +7,7 @@ import { snapshotIdOf, type SnapshotKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { schemaVersion, type Summary } from '../model/snapshot.ts';
 import type { Cache } from './cache.ts';
+import { parsed } from './parsed.ts';
 
 /** Snapshots that stand for instants from `from` on, and before `to`; of one cluster, or (null) of all. */
 export interface Range {
@@ -126,11 +127,14 @@ export function cacheName(
   return `${kind}-${sha256(Buffer.from(JSON.stringify(about)))}`;
 }
 
-/** What was checked as it was written is not checked again; null: not written to its end. */
+/** What was checked as it was written is not checked again; null: not whole. */
 function unpack(packed: Buffer): Summary[] | null {
   if (packed.length > 0 && packed.at(-1) !== newline) return null;
   const lines = packed.toString('utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Summary);
+  const summaries = lines.filter((line) => line !== '').map((line) => parsed(line) as Summary | null);
+  return summaries.every((summary) => typeof summary?.snapshotId === 'string')
+    ? (summaries as Summary[])
+    : null;
 }
 
 const newline = 0x0a;

@@ -167,22 +167,28 @@ suite('what trends read', () => {
     assert.ok(day?.columns.every(({ values }) => values.length === 2));
   });
 
-  test('that is in the cache and not whole is made again', async (t) => {
-    const store = createMemoryStore();
-    await writeHistory(store, about, signal);
-    const { ports } = under(t, store);
-    const first = await read(ports);
-    const torn: Cache = {
-      ...ports.cache,
-      read: async (name) => {
-        const bytes = await ports.cache.read(name);
-        return name.startsWith('settled-') ? (bytes?.subarray(0, -1) ?? null) : bytes;
-      },
-    };
-    const again = under(t, store, old, torn);
-    assert.deepEqual(await read(again.ports), first);
-    assert.equal(again.lists(), 1);
-  });
+  for (const [what, damage] of [
+    ['not whole', (bytes) => bytes.subarray(0, -1)],
+    ['no JSON', () => Buffer.from('x\n')],
+    ['something else', () => Buffer.from('{}\n')],
+    ['null', () => Buffer.from('null\n')],
+  ] satisfies [string, (bytes: Buffer) => Buffer][])
+    test(`that is in the cache and ${what} is made again`, async (t) => {
+      const store = createMemoryStore();
+      await writeHistory(store, about, signal);
+      const { ports } = under(t, store);
+      const first = await read(ports);
+      const damaged: Cache = {
+        ...ports.cache,
+        read: async (name) => {
+          const bytes = await ports.cache.read(name);
+          return bytes === null ? null : damage(bytes);
+        },
+      };
+      const again = under(t, store, old, damaged);
+      assert.deepEqual(await read(again.ports), first);
+      assert.equal(again.lists(), 1);
+    });
 
   test('is the same to several that share a cache and trim it at once', async (t) => {
     const store = createMemoryStore();
