@@ -1,6 +1,7 @@
+import { atOnce } from '../../lib/at-once.ts';
 import { StoreError } from '../../lib/errors.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
-import { newestSnapshots, readSummary } from '../../lib/store/snapshots.ts';
+import { clustersAtOnce, newestSnapshots, readSummary } from '../../lib/store/snapshots.ts';
 import type { Store } from '../../lib/store/store.ts';
 
 /** The newest snapshot of each cluster. */
@@ -19,9 +20,10 @@ export async function readLatest(
   signal: AbortSignal,
 ): Promise<Latest> {
   const known = new Map(before?.summaries.map((summary) => [summary.cluster, summary]));
-  const summaries: Summary[] = [];
+  const summaries: (Summary | null)[] = [];
   const problems: string[] = [];
-  for (const key of await newestSnapshots(store, cluster, 1, signal)) {
+  const keys = await newestSnapshots(store, cluster, 1, signal);
+  await atOnce(clustersAtOnce, keys.entries(), async ([index, key]) => {
     let summary = known.get(key.cluster) ?? null;
     if (summary?.snapshotId !== key.snapshotId) {
       try {
@@ -32,7 +34,7 @@ export async function readLatest(
         problems.push(error.message);
       }
     }
-    if (summary !== null) summaries.push(summary);
-  }
-  return { summaries, problems };
+    summaries[index] = summary;
+  });
+  return { summaries: summaries.filter((summary) => summary !== null), problems };
 }

@@ -1,4 +1,5 @@
 /** Snapshots in a store: details first, the summary last, and only what a summary names is ever read. */
+import { atOnce } from '../at-once.ts';
 import { StoreError } from '../errors.ts';
 import type * as z from '../model/schema.ts';
 import {
@@ -188,6 +189,9 @@ export async function snapshotsBetween(
   return keys.filter(({ snapshotId }) => snapshotId >= first && snapshotId < end);
 }
 
+/** A fleet has hundreds, and each takes some round trips. */
+export const clustersAtOnce = 16;
+
 /**
  * The newest of each cluster, none newer than `until`, oldest first; from the newest day backwards, so that no more is
  * listed than needed.
@@ -199,8 +203,9 @@ export async function newestSnapshots(
   signal: AbortSignal,
   until: string | null = null,
 ): Promise<SnapshotKey[]> {
-  const newest: SnapshotKey[] = [];
-  for (const name of await clustersOf(store, cluster, signal)) {
+  const newest: SnapshotKey[][] = [];
+  const clusters = await clustersOf(store, cluster, signal);
+  await atOnce(clustersAtOnce, clusters.entries(), async ([index, name]) => {
     let ofCluster: SnapshotKey[] = [];
     for (const date of (await datesOf(store, name, signal)).toReversed()) {
       if (ofCluster.length >= limit) break;
@@ -209,9 +214,9 @@ export async function newestSnapshots(
       const wanted = ofDay.filter(({ snapshotId }) => until === null || snapshotId <= until);
       ofCluster = [...wanted, ...ofCluster];
     }
-    newest.push(...ofCluster.slice(-limit));
-  }
-  return newest;
+    newest[index] = ofCluster.slice(-limit);
+  });
+  return newest.flat();
 }
 
 export function snapshotsOfDay(

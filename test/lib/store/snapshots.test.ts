@@ -263,6 +263,23 @@ suite('reading', () => {
       'v1/summary/cluster=prod/date=2026-11-20/',
     ]);
     assert.equal((await newestSnapshots(store, null, 100, signal)).length, 8);
+    // of many clusters at once, and in their order all the same
+    let [asked, most] = [0, 0];
+    const busy: Store = {
+      ...store,
+      async *list(prefix, within) {
+        asked += 1;
+        most = Math.max(most, asked);
+        await new Promise((resolve) => setTimeout(resolve, prefix.includes('prod') ? 20 : 1));
+        yield* store.list(prefix, within);
+        asked -= 1;
+      },
+    };
+    assert.deepEqual(
+      (await newestSnapshots(busy, null, 1, signal)).map(({ cluster }) => cluster),
+      ['prod', 'test'],
+    );
+    assert.equal(most, 2);
     assert.deepEqual(await newestSnapshots(store, 'nobody', 1, signal), []);
   });
 
