@@ -19,8 +19,8 @@ export async function readTrend(
   const range = { from: new Date(until - lengthMs), to: new Date(until + 1000) };
   const stepMs = stepMsFor(range, points);
   const trend = createTrend({ ...aligned(range, stepMs), stepMs, resources: context.config.resources });
-  await withHistory(context, async (ports) =>
-    visitColumns(ports, { ...range, cluster }, trend.add, context.signal),
-  );
-  return trend.result();
+  return withHistory(context, async (ports, leftOut) => {
+    await visitColumns(ports, { ...range, cluster }, trend.add, context.signal);
+    return trend.result(leftOut.count);
+  });
 }

@@ -45,13 +45,19 @@ interface Entry<T> {
 /** Of different keys at a time; one key is never read twice at once. */
 const maxUnderWay = 8;
 
-export function createReads<T>(options: ReadsOptions): Reads<T> {
+/** `isFinal`: a value that will never change, and is given without asking the store for good. */
+export function createReads<T>({
+  isFinal = () => false,
+  ...options
+}: ReadsOptions & { readonly isFinal?: (value: T) => boolean }): Reads<T> {
   const { max, freshMs, retryMs, patienceMs, timeoutMs, now, signal, failed } = options;
   const entries = new Map<string, Entry<T>>();
   let underWay = 0;
   const since = (instant: Date): number => now().getTime() - instant.getTime();
-  const isDue = ({ readAt, failure }: Entry<T>): boolean =>
-    (readAt === null || since(readAt) >= freshMs) && (failure === null || since(failure.at) >= retryMs);
+  const isFresh = ({ value, readAt }: Entry<T>): boolean =>
+    readAt !== null && (since(readAt) < freshMs || (value !== null && isFinal(value)));
+  const isDue = (entry: Entry<T>): boolean =>
+    !isFresh(entry) && (entry.failure === null || since(entry.failure.at) >= retryMs);
 
   const begin = (key: string, entry: Entry<T>, read: Parameters<Reads<T>['get']>[1]): void => {
     const settle = async (): Promise<void> => {

@@ -76,7 +76,7 @@ export function createSource({
   const publications = createReads<Published>({ ...common, max: 1 });
   const lists = createReads<readonly SnapshotKey[]>({ ...common, max: 64 });
   const lasts = createReads<SnapshotKey>({ ...common, max: 64 });
-  const trends = createReads<Trend>({ ...forever, max: 16 });
+  const trends = createReads<Trend>({ ...common, max: 16, isFinal: ({ leftOut }) => leftOut === 0 });
   const summaries = createReads<Summary>({ ...forever, max: 1000 });
   // those of now, and one or two to compare with
   const nodes = createReads<NodeRow[]>({ ...forever, max: 8 });

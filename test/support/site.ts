@@ -4,6 +4,7 @@ import { respond } from '../../functions/serve/router.ts';
 import type { Reply } from '../../functions/serve/reply.ts';
 import type { Site } from '../../functions/serve/site.ts';
 import { createSource, type SourceOptions } from '../../functions/serve/source.ts';
+import { StoreError } from '../../lib/errors.ts';
 import type { Summary } from '../../lib/model/snapshot.ts';
 import { columnsOf } from '../../lib/packing/columns.ts';
 import type { Viewer } from '../../lib/report/html/document.ts';
@@ -83,11 +84,17 @@ async function trendIn(
   const until = Date.parse(scheduledAt);
   const range = { from: new Date(until - lengthMs), to: new Date(until + 1000) };
   const trend = createTrend({ ...range, stepMs: 300_000, resources });
+  let leftOut = 0;
   for (const key of await snapshotsBetween(store, cluster, range, limit)) {
-    const summary = await readSummary(store, key, limit);
-    if (summary !== null) trend.add(columnsOf(cluster, [summary]));
+    try {
+      const summary = await readSummary(store, key, limit);
+      if (summary !== null) trend.add(columnsOf(cluster, [summary]));
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      leftOut += 1;
+    }
   }
-  return trend.result();
+  return trend.result(leftOut);
 }
 
 export async function put(

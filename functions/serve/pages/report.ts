@@ -53,7 +53,7 @@ export async function answerReport(
       ? null
       : { nodes: nodes.value, workloads: workloads.value };
   const key = ['report', summary.cluster, summary.snapshotId, summary.run];
-  const seen = [rows !== null, trend.value === null ? null : since];
+  const seen = [rows !== null, trend.value === null ? null : since, trend.value?.leftOut];
   const document = site.documents.get([...key, ...seen], () =>
     reportDocument(
       {

@@ -11,7 +11,7 @@ import { packingHtml } from './packing.ts';
 import type { Report } from './page.ts';
 import { poolsIn, type Pool } from './picture.ts';
 import { tableHtml } from './table.ts';
-import { trendData, trendTables } from './trend.ts';
+import { trendData, trendTables, type Trend } from './trend.ts';
 
 export function sectionsOf(report: Report): Section[] {
   const { nodes, workloads } = report;
@@ -97,6 +97,17 @@ const list = (lines: readonly string[]): Html =>
 
 function trend({ trend }: Report): Html | null {
   if (trend === null) return null;
+  const missing =
+    trend.leftOut === 0
+      ? html``
+      : html`<p class="note">
+          ${formatCount(trend.leftOut, 'snapshot')} of that time could not be read, and
+          ${trend.leftOut === 1 ? 'is' : 'are'} left out here.
+        </p>`;
+  return html`${missing}${trendCharts(trend)}`;
+}
+
+function trendCharts(trend: Trend): Html {
   if (trendData(trend) === null)
     return html`<p class="note">
       There are fewer than two points in that time: take snapshots on a schedule.

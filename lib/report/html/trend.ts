@@ -9,6 +9,8 @@ import { tableHtml } from './table.ts';
 
 export interface Trend {
   readonly parts: readonly TrendPart[];
+  /** How many snapshots of the time could not be read. */
+  readonly leftOut: number;
 }
 
 interface TrendPart {
@@ -24,7 +26,8 @@ interface MeasureSeries {
 
 export interface TrendBuilder {
   readonly add: (columns: Columns) => void;
-  readonly result: () => Trend;
+  /** `leftOut`: how many snapshots could not be read. */
+  readonly result: (leftOut: number) => Trend;
 }
 
 const parts = [
@@ -58,7 +61,8 @@ export function createTrend(range: {
     add(columns) {
       for (const part of built) for (const { builder } of part.measures) builder.add(columns);
     },
-    result: () => ({
+    result: (leftOut) => ({
+      leftOut,
       parts: built.map((part) => ({
         ...part,
         measures: part.measures.map(({ measure, builder }) => ({ measure, series: builder.result() })),

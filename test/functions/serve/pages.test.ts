@@ -300,6 +300,26 @@ suite('pages over a store that is slow or fails', () => {
     assert.deepEqual(columnOf(dataOf(second).nodes, 'NODE'), ['n1']);
   });
 
+  test('a trend says what it lacks, and is whole once the store gives it', async () => {
+    const store = await filled();
+    let refusals = 1;
+    const ask = siteOf({
+      store: over(
+        store,
+        (key) => key === summaryKey({ cluster: 'prod', snapshotId: '20261121T074000Z' }),
+        async (key, limit) => {
+          if (refusals-- > 0) throw new StoreError('the store is busy');
+          return store.read(key, limit);
+        },
+      ),
+    });
+    const lacks = /1 snapshot of that time could not be read, and is left out here/;
+    assert.match(textOf(await ask('/report/prod/latest')), lacks);
+    const whole = await ask('/report/prod/latest');
+    assert.doesNotMatch(textOf(whole), /could not be read/);
+    assert.match(whole.body, /id="charts"/);
+  });
+
   test('damaged details are told, and the rest is there', async () => {
     const ask = siteOf({ store: over(await filled(), isDetail, async () => Buffer.from('{')) });
     const answer = await ask('/report/prod/latest');

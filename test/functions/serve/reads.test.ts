@@ -13,7 +13,10 @@ interface UnderTest {
   readonly pass: (ms: number) => void;
 }
 
-function underTest(about: Partial<ReadsOptions> = {}): UnderTest {
+function underTest(
+  about: Partial<ReadsOptions> = {},
+  isFinal: (value: string) => boolean = () => false,
+): UnderTest {
   let time = start;
   const failures: string[] = [];
   const stop = new AbortController();
@@ -26,6 +29,7 @@ function underTest(about: Partial<ReadsOptions> = {}): UnderTest {
     now: () => new Date(time),
     signal: stop.signal,
     failed: (problem) => failures.push(problem),
+    isFinal,
     ...about,
   });
   return { reads, failures, stop, pass: (ms) => void (time += ms) };
@@ -95,6 +99,17 @@ suite('what is read of a store', () => {
       readAt: new Date(start + 10_000),
       problem: null,
     });
+  });
+
+  test('is given for good once it is final', async () => {
+    const { reads, pass } = underTest({}, (value) => value === 'whole');
+    const { read, asked } = answering('part', 'whole', 'other');
+    assert.equal((await reads.get('a', read)).value, 'part');
+    pass(5000);
+    assert.equal((await reads.get('a', read)).value, 'whole');
+    pass(1e9);
+    assert.equal((await reads.get('a', read)).value, 'whole');
+    assert.equal(asked(), 2);
   });
 
   test('is waited for no longer than patience, and not at all by who comes later', async () => {
