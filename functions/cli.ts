@@ -20,7 +20,7 @@ import { onDemand } from './adapters.ts';
 import type { Command } from './command.ts';
 import { commands, commonSettings } from './commands.ts';
 import { readConfigFile } from './config-file.ts';
-import { exitCodeOf, InterruptedError } from './exit.ts';
+import { endProcess, exitCodeOf, InterruptedError } from './exit.ts';
 import { createProgress } from './progress.ts';
 import { UnpublishedError } from './tick.ts';
 import { toolVersion } from './version.ts';
@@ -204,4 +204,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // not process.exit before stdout is drained; an aborted exec plugin could keep the process alive without it
 const code = await main();
 await new Promise((resolve) => process.stdout.write('', resolve));
-process.exit(code);
+endProcess(code);

@@ -1,4 +1,5 @@
 /** How a run that failed ends, for the shell: README, Commands, and the help. */
+import process from 'node:process';
 import {
   ClusterError,
   ConfigError,
@@ -27,4 +28,15 @@ export function exitCodeOf(error: unknown): number {
     return error.cause instanceof InterruptedError ? exitCodeOf(error.cause) : 5;
   // what a check found stands behind it as the cause
   return error instanceof KubeBinpackError && error.cause !== undefined ? exitCodeOf(error.cause) : 1;
+}
+
+/** Requests to the file system and to the resolver: threads answer these, and process.exit waits for them. */
+const ofThreads = /^(?:FSReq|GetAddrInfo|GetNameInfo)/;
+
+/** Ends the process, also where a thread hangs for good: on a mount whose server is gone, or a resolver. */
+export function endProcess(code: number): void {
+  // another program ends all threads of this one, whatever they wait for: Node again, which does nothing but end so
+  if (process.execve !== undefined && process.getActiveResourcesInfo().some((name) => ofThreads.test(name)))
+    process.execve(process.execPath, [process.execPath, '-e', `process.exit(${code})`], {});
+  process.exit(code);
 }

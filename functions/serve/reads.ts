@@ -42,7 +42,7 @@ interface Entry<T> {
   underWay: { readonly since: Date; readonly done: Promise<void> } | null;
 }
 
-/** Of different keys at a time; one key is never read twice at once. */
+/** Of different keys at a time, those that were given up and hang on counted too. */
 const maxUnderWay = 8;
 
 /** `isFinal`: a value that will never change, and is given without asking the store for good. */
@@ -62,9 +62,13 @@ export function createReads<T>({
   const begin = (key: string, entry: Entry<T>, read: Parameters<Reads<T>['get']>[1]): void => {
     const settle = async (): Promise<void> => {
       underWay += 1;
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const work = read(limit, entry.value);
+      // one that is given up may hang on, and holds a thread for as long
+      const ended = (): void => void (underWay -= 1);
+      void work.then(ended, ended);
       try {
-        const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-        const value = await unlessAborted(async () => read(limit, entry.value), limit);
+        const value = await unlessAborted(work, limit);
         Object.assign(entry, { value, readAt: now(), failure: null });
         if (value === null) entries.delete(key);
       } catch (error) {
@@ -73,7 +77,6 @@ export function createReads<T>({
         if (!signal.aborted) failed(problem, error);
       } finally {
         entry.underWay = null;
-        underWay -= 1;
       }
     };
     entry.underWay = { since: now(), done: settle() };
@@ -108,13 +111,13 @@ export function remember<T>(entries: Map<string, T>, key: string, entry: T, max:
 }
 
 /** Rejects when the signal says so, also where the work hears none: a file on a dead mount. */
-async function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = (): void => reject(signal.reason as Error);
   signal.addEventListener('abort', stop, { once: true });
   try {
     if (signal.aborted) stop();
-    return await Promise.race([promise, work()]);
+    return await Promise.race([promise, work]);
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -8,8 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { ConfigError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { errorReply, type Reply } from './reply.ts';
@@ -41,7 +40,6 @@ const limits = {
   connectionsCheckingInterval: 1000,
 } as const;
 const maxConnections = 128;
-const gzipped = promisify(gzip);
 /** Without a byte either way: who does not read its answer. */
 const idleMs = 60_000;
 /** For answers that are under way when it is told to stop. */
@@ -88,7 +86,7 @@ async function answer(
     log.error(`could not answer ${request.method} ${request.target}: ${String(error)}`);
     return errorReply(500, 'unexpected; the log has more');
   });
-  const { body, encoding } = await encoded(reply, incoming.headers['accept-encoding']);
+  const { body, encoding } = encoded(reply, incoming.headers['accept-encoding']);
   response.writeHead(reply.status, {
     ...commonHeaders,
     ...encoding,
@@ -103,16 +101,16 @@ async function answer(
   log.debug(`${request.method} ${request.target} ${reply.status}`, { durationMs, bytes: body.length });
 }
 
-/** Pages alone are worth it: half a megabyte less, in a thread of its own. */
-async function encoded(
+/** Pages alone are worth it: up to half a megabyte less. Here, and not in a thread, which a store that hangs may hold. */
+function encoded(
   { body, contentType }: Reply,
   accepted: IncomingHttpHeaders['accept-encoding'],
-): Promise<{ readonly body: Buffer; readonly encoding: OutgoingHttpHeaders }> {
+): { readonly body: Buffer; readonly encoding: OutgoingHttpHeaders } {
   const bytes = Buffer.from(body);
   if (!contentType.startsWith('text/html')) return { body: bytes, encoding: {} };
   const vary = { Vary: 'Accept-Encoding' };
   if (!acceptsGzip(accepted)) return { body: bytes, encoding: vary };
-  return { body: await gzipped(bytes), encoding: { ...vary, 'Content-Encoding': 'gzip' } };
+  return { body: gzipSync(bytes), encoding: { ...vary, 'Content-Encoding': 'gzip' } };
 }
 
 /** gzip, deflate;q=0.5: but not gzip;q=0. */

@@ -1,12 +1,11 @@
 /**
  * What trends read of a range of time. Beside the summaries of a day the cache has their columns, which are read in no
- * time. A day that has settled is not listed again; which days there are, the store says each time.
+ * time; which snapshots there are, the store says each time.
  */
 import { columnsOf, sliceColumns, type Columns } from '../packing/columns.ts';
 import { measures } from '../packing/series.ts';
 import { snapshotsOfDay, type ClusterDay } from '../store/snapshots.ts';
 import { decodeColumns, encodeColumns } from './columns.ts';
-import { hasEnded } from './settled.ts';
 import { cacheName, positionsIn, readDay, visitDays, type HistoryPorts, type Range } from './summaries.ts';
 
 /** Day by day, by cluster; a month of them is never held at once. */
@@ -30,19 +29,16 @@ const revision = '1';
 const version = [revision, ...measures.map(({ name }) => name)];
 
 async function readColumns(ports: HistoryPorts, day: ClusterDay, signal: AbortSignal): Promise<Columns> {
-  const { store, cache, now } = ports;
-  const settled = hasEnded(day, now());
-  // of a day that may still change under another name, so that it is listed once more when it has settled
-  const name = cacheName(settled ? 'settled' : 'columns', store, day, version);
+  const { store, cache } = ports;
+  const name = cacheName('columns', store, day, version);
+  const keys = await Array.fromAsync(snapshotsOfDay(store, day, signal));
   const bytes = await cache.read(name);
   const known = bytes === null ? null : decodeColumns(bytes);
-  if (settled && known !== null) return known;
-  const keys = await Array.fromAsync(snapshotsOfDay(store, day, signal));
   const isSame = (id: string, index: number): boolean => id === keys[index]?.snapshotId;
   if (known?.snapshotIds.length === keys.length && known.snapshotIds.every(isSame)) return known;
   const { summaries } = await readDay(ports, day, keys, signal);
   const columns = columnsOf(day.cluster, summaries);
-  // what is damaged is told each time: until it is restored or removed, such a day is not known
+  // what is damaged is told each time: until it is restored or removed, its day is read anew
   if (keys.length > 0 && summaries.length === keys.length) await cache.write(name, encodeColumns(columns));
   return columns;
 }

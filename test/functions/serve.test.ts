@@ -1,12 +1,15 @@
 /** The server as it is run: a process, its sockets, its store, and its end. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { createServer, request, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { suite, test, type TestContext } from 'node:test';
 import { createDirectoryStore } from '../../lib/store/directory.ts';
-import { instantOf, snapshotIdOf } from '../../lib/store/keys.ts';
+import { instantOf, snapshotIdOf, summaryKey } from '../../lib/store/keys.ts';
 import { commitSnapshot } from '../../lib/store/snapshots.ts';
 import type { AwsFault } from '../support/aws/faults.ts';
 import { startAwsDouble } from '../support/aws/server.ts';
@@ -232,6 +235,36 @@ suite('serve', { concurrency: 2 }, () => {
     const { code, tookMs } = await stop();
     assert.equal(code, 0);
     assert.ok(tookMs < 5000, `${tookMs} ms`);
+  });
+
+  test('a directory that hangs holds neither the pages nor the end of the process', async (t) => {
+    const folder = temporaryFolder(t);
+    const snapshots = folder.at('snapshots');
+    await put(snapshots, 'prod', idAt(0));
+    // what is read of a dead mount never comes, and takes a thread of four
+    const dead = [1, 2, 3, 4].map((minutes) => ({ cluster: 'prod', snapshotId: idAt(minutes) }));
+    for (const key of dead) {
+      const file = path.join(snapshots, summaryKey(key));
+      mkdirSync(path.dirname(file), { recursive: true });
+      execFileSync('mkfifo', [file]);
+    }
+    const args = ['--out', snapshots, '--cache-dir', 'none'];
+    const { ask, raw, stop } = await serving(t, args, { cwd: folder.at('') });
+    assert.equal((await ask('/readyz')).status, 200);
+    const asked = await Promise.all(
+      dead.map(async ({ snapshotId }) => ask(`/api/snapshots/prod/${snapshotId}`)),
+    );
+    assert.deepEqual(
+      asked.map(({ status }) => status),
+      [503, 503, 503, 503],
+    );
+    const page = await raw(
+      'GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n',
+    );
+    assert.match(page, /^HTTP\/1\.1 200 OK\r\n[^]*\r\nContent-Encoding: gzip\r\n/);
+    const { code, stderr, tookMs } = await stop();
+    assert.equal(code, 0, stderr);
+    assert.ok(tookMs < 10_000, `${tookMs} ms`);
   });
 
   test('a store that refuses is told in words, and the process goes on', async (t) => {
