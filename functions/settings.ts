@@ -19,13 +19,18 @@ export const storeSettings = [
   'expectedBucketOwner',
 ] as const satisfies readonly SettingKey[];
 
-/** What is read from the history, and kept here. */
-export const historySettings = [
+/** What is read of them, and kept here. */
+export const readingSettings = [
   ...storeSettings,
   'cluster',
   'cacheDir',
   'cacheSize',
   'requestTimeout',
+] as const satisfies readonly SettingKey[];
+
+/** Of commands that answer once. */
+export const historySettings = [
+  ...readingSettings,
   'timeout',
   'output',
 ] as const satisfies readonly SettingKey[];

@@ -13,22 +13,13 @@ import type { Command, Context } from '../command.ts';
 import { findSummary } from '../find.ts';
 import { readStoredRows } from '../history.ts';
 import { limitOption } from '../options.ts';
-import { storeSettings } from '../settings.ts';
+import { historySettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
 
 export const diffCommand: Command = {
   name: 'diff',
   summary: 'show what changed between two snapshots of a cluster, and what moved its utilization',
-  settings: [
-    ...storeSettings,
-    'cluster',
-    'cacheDir',
-    'cacheSize',
-    'resources',
-    'requestTimeout',
-    'timeout',
-    'output',
-  ],
+  settings: [...historySettings, 'resources'],
   arguments: [
     ['<before>', 'a snapshot: an id as list names it, its beginning, or a time such as "24h ago"'],
     ['[after]', 'another one (latest)'],

@@ -5,7 +5,7 @@ import { clusterFilter } from '../options.ts';
 import { createDocuments } from '../serve/documents.ts';
 import { respond } from '../serve/router.ts';
 import { createSource } from '../serve/source.ts';
-import { storeSettings } from '../settings.ts';
+import { readingSettings } from '../settings.ts';
 import { readTrend } from '../trend.ts';
 import { readViewer } from '../viewer.ts';
 import { openStore } from '../wire.ts';
@@ -23,17 +23,7 @@ export const serveCommand: Command = {
   name: 'serve',
   summary:
     'answer over HTTP: the report of every snapshot, /metrics of the newest ones, health, and all as JSON',
-  settings: [
-    ...storeSettings,
-    'cluster',
-    'cacheDir',
-    'cacheSize',
-    'resources',
-    'requestTimeout',
-    'listen',
-    'allowHost',
-    'staleAfter',
-  ],
+  settings: [...readingSettings, 'resources', 'listen', 'allowHost', 'staleAfter'],
   examples: [
     ['kube-binpack serve', 'the snapshots in ./snapshots, on http://127.0.0.1:9101/'],
     ['kube-binpack serve --store s3://my-bucket/binpack --stale-after 10m', 'over a bucket'],

@@ -7,23 +7,14 @@ import { findSummary } from '../find.ts';
 import { readStoredRows } from '../history.ts';
 import { warnOfResources } from '../resources.ts';
 import { kindOption, limitOption, textOption } from '../options.ts';
-import { storeSettings } from '../settings.ts';
+import { historySettings } from '../settings.ts';
 import { openStore } from '../wire.ts';
 import { renderSummary } from './snapshot.ts';
 
 export const showCommand: Command = {
   name: 'show',
   summary: 'show a stored snapshot: its summary, its nodes, workloads or groups, or all about one node',
-  settings: [
-    ...storeSettings,
-    'cluster',
-    'cacheDir',
-    'cacheSize',
-    'resources',
-    'requestTimeout',
-    'timeout',
-    'output',
-  ],
+  settings: [...historySettings, 'resources'],
   arguments: [
     ['[id]', 'a snapshot as list names it, the beginning of one, or a time such as "2d ago" (the newest)'],
   ],

@@ -2,7 +2,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Command } from '../command.ts';
 import { readStoredRows } from '../history.ts';
 import { clusterFilter, kindOption, limitOption, textOption } from '../options.ts';
-import { storeSettings } from '../settings.ts';
+import { readingSettings } from '../settings.ts';
 import { watchLive } from '../watch/live.ts';
 import { createWatchSource } from '../watch/source.ts';
 import { watchStream } from '../watch/stream.ts';
@@ -14,16 +14,7 @@ const patienceMs = 2000;
 export const watchCommand: Command = {
   name: 'watch',
   summary: 'the newest snapshot, always: a live table on a terminal, a block for each snapshot in a pipe',
-  settings: [
-    ...storeSettings,
-    'cluster',
-    'cacheDir',
-    'cacheSize',
-    'resources',
-    'requestTimeout',
-    'every',
-    'output',
-  ],
+  settings: [...readingSettings, 'resources', 'every', 'output'],
   options: [
     ['--nodes', 'a row for each node (what it shows first)'],
     ['--workloads', 'a row for each workload'],

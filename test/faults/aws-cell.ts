@@ -1,16 +1,13 @@
 /** One fault of S3 or CloudWatch, which the job meets over real HTTP; the cluster is as it should be. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { awsMaxAttempts, type AwsOptions } from '../../lib/aws.ts';
 import type { Cluster } from '../../lib/cluster/cluster.ts';
-import { createCloudWatch } from '../../lib/metrics/cloudwatch.ts';
-import type { Publisher } from '../../lib/metrics/publisher.ts';
-import { createS3Store } from '../../lib/store/s3.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { PublishedMetric } from '../support/aws/cloudwatch.ts';
 import type { AwsFaultRule, AwsRequest } from '../support/aws/faults.ts';
 import { useAwsDouble } from '../support/aws/use.ts';
 import { recordedLog, recordedNodes, recordedPods, startCluster } from '../support/cluster-under-test.ts';
+import { cloudWatch, s3Store } from './aws.ts';
 import { runJob, seenOf, slotOfNow as slot, slotsOf, wholeOf, type Ended } from './job.ts';
 import type { Line, Outcome } from './table.ts';
 
@@ -27,13 +24,6 @@ export interface AwsRow {
   readonly expected: Outcome;
 }
 
-const options: AwsOptions = {
-  region: '',
-  requestTimeoutMs: 10_000,
-  maxAttempts: awsMaxAttempts,
-  pauseMs: () => 0,
-};
-
 export async function checkAwsRow(t: TestContext, row: AwsRow): Promise<Line[]> {
   const fault = { active: true };
   const aws = await useAwsDouble(t, {
@@ -47,26 +37,8 @@ export async function checkAwsRow(t: TestContext, row: AwsRow): Promise<Line[]> 
   const under = await startCluster(t, { nodes: recordedNodes, pods: recordedPods.slice(0, 12) });
   const cluster = under.reader();
   const log = recordedLog();
-  const openStore = (): Store =>
-    createS3Store(
-      { bucket: aws.bucket, prefix: '' },
-      { ...options, sseKmsKey: '', expectedBucketOwner: '', endpoint: 'double' },
-    );
-  const publishers: Publisher[] =
-    row.service === 's3'
-      ? []
-      : [
-          createCloudWatch({
-            ...options,
-            resources: ['cpu', 'memory'],
-            nodeMetrics: { kind: 'none' },
-            maxMetrics: 1000,
-            storageResolution: 60,
-            intervalMs: 300_000,
-            log,
-            now: () => new Date(),
-          }),
-        ];
+  const openStore = (): Store => s3Store(aws.bucket, '');
+  const publishers = row.service === 's3' ? [] : [cloudWatch(log)];
   const job = { cluster, publishers, slot };
   const store = row.rival === true ? withRival(openStore(), cluster) : openStore();
   const ended = await runJob({ ...job, store });

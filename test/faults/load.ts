@@ -3,14 +3,10 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { awsMaxAttempts, type AwsOptions } from '../../lib/aws.ts';
 import type { Connection } from '../../lib/cluster/connect.ts';
 import { createHttp } from '../../lib/cluster/http.ts';
 import { createClusterReader } from '../../lib/cluster/reader.ts';
-import { createCloudWatch } from '../../lib/metrics/cloudwatch.ts';
-import type { Publisher } from '../../lib/metrics/publisher.ts';
 import { instantOf } from '../../lib/store/keys.ts';
-import { createS3Store } from '../../lib/store/s3.ts';
 import type { Store } from '../../lib/store/store.ts';
 import { generateCluster } from '../support/apiserver/generate.ts';
 import type { FaultAction } from '../support/apiserver/faults.ts';
@@ -19,6 +15,7 @@ import type { AwsFault, AwsRequest } from '../support/aws/faults.ts';
 import type { AwsDouble } from '../support/aws/server.ts';
 import { useAwsDouble } from '../support/aws/use.ts';
 import { expireRevisions, plainConnection, recordedLog } from '../support/cluster-under-test.ts';
+import { cloudWatch, s3Store } from './aws.ts';
 import { contentOf, createClock, runJob, wholeOf, type Ended, type Slot } from './job.ts';
 
 const always = Number.POSITIVE_INFINITY;
@@ -78,13 +75,6 @@ const cloudWatchFaults: readonly AwsFault[] = [
   { kind: 'resetAfter' },
 ];
 
-const options: AwsOptions = {
-  region: '',
-  requestTimeoutMs: 30_000,
-  maxAttempts: awsMaxAttempts,
-  pauseMs: () => 0,
-};
-
 export async function startWorld(t: TestContext, random: () => number): Promise<World> {
   const calm: Weather = { server: 0, s3: 0, cloudWatch: 0 };
   const weather = { ...calm };
@@ -119,11 +109,7 @@ export async function startWorld(t: TestContext, random: () => number): Promise<
     },
     action: { kind: 'reset' },
   });
-  const openStore = (): Store =>
-    createS3Store(
-      { bucket: aws.bucket, prefix: 'load' },
-      { ...options, sseKmsKey: '', expectedBucketOwner: '', endpoint: 'double' },
-    );
+  const openStore = (): Store => s3Store(aws.bucket, 'load');
   const store = openStore();
   const whole = new Map<string, string>();
 
@@ -181,7 +167,9 @@ export async function startWorld(t: TestContext, random: () => number): Promise<
     weather,
     store,
     job: async (slot) =>
-      withReader(async (cluster) => runJob({ cluster, store: openStore(), publishers: [publisher()], slot })),
+      withReader(async (cluster) =>
+        runJob({ cluster, store: openStore(), publishers: [cloudWatch(recordedLog())], slot }),
+      ),
     has: async (slot) =>
       undisturbed(async () => {
         const content = await contentOf(store, slot);
@@ -192,19 +180,6 @@ export async function startWorld(t: TestContext, random: () => number): Promise<
         return true;
       }),
   };
-}
-
-function publisher(): Publisher {
-  return createCloudWatch({
-    ...options,
-    resources: ['cpu', 'memory'],
-    nodeMetrics: { kind: 'none' },
-    maxMetrics: 1000,
-    storageResolution: 60,
-    intervalMs: 300_000,
-    log: recordedLog(),
-    now: () => new Date(),
-  });
 }
 
 function connectionTo({ url, caPem, tokens }: ApiServer): Connection {

@@ -1,12 +1,12 @@
 /** That a process ends, and how, also where something never answers. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { suite, test } from 'node:test';
 import { createDirectoryStore } from '../../lib/store/directory.ts';
 import { commitSnapshot } from '../../lib/store/snapshots.ts';
 import { refusal, runCli, startCli } from '../support/cli.ts';
+import { makeFifo } from '../support/fifo.ts';
 import { temporaryFolder } from '../support/kubeconfig.ts';
 import { nodeRow, snapshot, workloadRow } from '../support/snapshots.ts';
 
@@ -26,7 +26,7 @@ suite('a file that hangs', { concurrency: true }, () => {
     const key = summary.objects.find(({ kind }) => kind === 'nodes')?.key ?? '';
     const file = path.join(directory, key);
     rmSync(file);
-    execFileSync('mkfifo', [file]);
+    makeFifo(file);
     return folder.at('');
   }
 

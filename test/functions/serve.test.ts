@@ -1,8 +1,6 @@
 /** The server as it is run: a process, its sockets, its store, and its end. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { createServer, request, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
@@ -16,6 +14,7 @@ import { startAwsDouble } from '../support/aws/server.ts';
 import { listening } from '../support/cluster-under-test.ts';
 import { messages, refusal, startCli, type CliOptions, type CliResult } from '../support/cli.ts';
 import { readExposition } from '../support/exposition.ts';
+import { makeFifo } from '../support/fifo.ts';
 import { temporaryFolder } from '../support/kubeconfig.ts';
 import { startServing } from '../support/serving.ts';
 import { nodeRow, snapshot, workloadRow } from '../support/snapshots.ts';
@@ -243,11 +242,7 @@ suite('serve', { concurrency: 2 }, () => {
     await put(snapshots, 'prod', idAt(0));
     // what is read of a dead mount never comes, and takes a thread of four
     const dead = [1, 2, 3, 4].map((minutes) => ({ cluster: 'prod', snapshotId: idAt(minutes) }));
-    for (const key of dead) {
-      const file = path.join(snapshots, summaryKey(key));
-      mkdirSync(path.dirname(file), { recursive: true });
-      execFileSync('mkfifo', [file]);
-    }
+    for (const key of dead) makeFifo(path.join(snapshots, summaryKey(key)));
     const args = ['--out', snapshots, '--cache-dir', 'none'];
     const { ask, raw, stop } = await serving(t, args, { cwd: folder.at('') });
     assert.equal((await ask('/readyz')).status, 200);
